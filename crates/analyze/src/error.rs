@@ -1,0 +1,64 @@
+use dyad_store::StoreError;
+
+/// Why an analysis could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnalyzeError {
+    /// The store could not be read.
+    #[error("analysis could not read {table}: {source}")]
+    Store {
+        /// The table that was being read.
+        table: &'static str,
+        /// What the store says.
+        source: StoreError,
+    },
+    /// A column is missing or of a type that cannot be read as the one expected.
+    #[error(
+        "analysis: column '{column}' of {table} cannot be read as {expected}: {found}; \
+         the store may come from another version of Dyad or have other frames: annotate again with `dyad annotate --store DIR`"
+    )]
+    Column {
+        /// The table that was being read.
+        table: &'static str,
+        /// Name of the column.
+        column: String,
+        /// What it should hold.
+        expected: &'static str,
+        /// What is there instead.
+        found: String,
+    },
+    /// A score is missing, not a number or infinite.
+    #[error(
+        "analysis: article {article_id} has no finite '{column}' in {table}; annotate it again with `dyad annotate --store DIR`"
+    )]
+    NotFinite {
+        /// The table that was being read.
+        table: &'static str,
+        /// Name of the column.
+        column: String,
+        /// The article with the value.
+        article_id: String,
+    },
+    /// A row points to one that is not there.
+    #[error(
+        "analysis: {wanted} of article {article_id} is missing though another table names it; \
+         an interrupted run may have left it so: annotate again with `dyad annotate --store DIR`"
+    )]
+    Missing {
+        /// What was looked for.
+        wanted: &'static str,
+        /// The article it belongs to.
+        article_id: String,
+    },
+    /// As many thresholds as frames are needed.
+    #[error("analysis: {frames} frames but {thresholds} thresholds; name one threshold per frame")]
+    Thresholds {
+        /// Frames in the options.
+        frames: usize,
+        /// Thresholds in the options.
+        thresholds: usize,
+    },
+    /// A bootstrap without draws has no interval.
+    #[error("analysis: report.bootstrap_draws is 0; set it to at least 100")]
+    NoDraws,
+}

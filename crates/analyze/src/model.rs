@@ -1,0 +1,212 @@
+//! The result of an analysis: plain data that the report draws and `report.json` holds.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use dyad_core::{Grain, Span};
+use serde::{Deserialize, Serialize};
+
+/// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything the report shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// When the analysis was made.
+    pub generated_at: DateTime<Utc>,
+    /// Name of actor A as configured.
+    pub actor_a: String,
+    /// Name of actor B as configured.
+    pub actor_b: String,
+    /// Frame names in the order used by [`Evidence::frames`].
+    pub frames: Vec<String>,
+    /// Probability from which a frame counts as present, in the same order.
+    pub frame_thresholds: Vec<f32>,
+    /// What the analysis rests on.
+    pub coverage: Coverage,
+    /// Every metric over all relations, dated or not.
+    pub overall: Vec<MetricEstimate>,
+    /// Every metric by period, one series per metric and grain.
+    pub series: Vec<Series>,
+    /// The largest differences between the early and the late part of the coverage.
+    pub shifts: Vec<Shift>,
+    /// Relations by outlet, the most frequent first.
+    pub sources: Vec<SourceRow>,
+    /// The sentences behind the numbers, by date, undated last; at most `max_evidence` of the configuration.
+    pub evidence: Vec<Evidence>,
+    /// How many relations count; larger than `evidence.len()` when the page does not hold them all.
+    pub evidence_total: u64,
+    /// How the last run was made: model, precision, versions, configuration (for the methods section).
+    pub provenance: Vec<(String, String)>,
+    /// Seed of the bootstrap.
+    pub bootstrap_seed: u64,
+    /// Draws of the bootstrap.
+    pub bootstrap_draws: usize,
+}
+
+/// What went in, and what did not count.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Articles in the store.
+    pub articles: u64,
+    /// Articles with a date.
+    pub dated: u64,
+    /// Articles without a date: kept, counted, in no series.
+    pub undated: u64,
+    /// Near-copies of an earlier article.
+    pub duplicates: u64,
+    /// Articles in a language that the model does not cover: kept, not annotated.
+    pub foreign: u64,
+    /// Inputs that could not become an article.
+    pub rejected: u64,
+    /// Rejects by code.
+    pub rejects_by_code: Vec<(String, u64)>,
+    /// Articles that mention A, near-copies not counted (unless configured).
+    pub articles_a: u64,
+    /// Articles that mention B, near-copies not counted.
+    pub articles_b: u64,
+    /// Articles with at least one relation, near-copies not counted.
+    pub articles_related: u64,
+    /// Relations, near-copies not counted.
+    pub relations: u64,
+    /// Relations with near-copies counted.
+    pub relations_raw: u64,
+    /// Sentences annotated.
+    pub sentences: u64,
+    /// Distinct outlets with at least one relation.
+    pub sources: u64,
+    /// Date of the first dated article with a relation.
+    pub first_date: Option<NaiveDate>,
+    /// Date of the last dated article with a relation.
+    pub last_date: Option<NaiveDate>,
+    /// Sentences read in windows, split or failed, by name of the count; zero counts are left out.
+    pub annotation_notes: Vec<(String, u64)>,
+}
+
+/// A number with its uncertainty and the evidence it rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// Lower end of the 95 % interval (bootstrap over articles); equals `value` for counts.
+    pub low: f64,
+    /// Upper end of the 95 % interval.
+    pub high: f64,
+    /// Articles behind the estimate.
+    pub articles: u64,
+    /// Sentences behind the estimate.
+    pub sentences: u64,
+}
+
+/// A metric over the whole corpus.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricEstimate {
+    /// Identifier of the metric, see [`Series::metric`].
+    pub metric: String,
+    /// The estimate.
+    pub estimate: Estimate,
+}
+
+/// One metric over time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// `articles_both`, `articles_a`, `articles_b`, `relations` (counts); `tone`, `stance_a_to_b`,
+    /// `stance_b_to_a`, `sentiment_a`, `sentiment_b` (means from -1 to 1); `frame_NAME` (mean
+    /// probability, 0 to 1); `share_NAME` (share of relations over the frame's threshold, 0 to 1).
+    pub metric: String,
+    /// Length of the periods.
+    pub grain: Grain,
+    /// Every period from the first to the last with an article, gaps included.
+    pub points: Vec<Point>,
+}
+
+/// One period of a series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// `2024-07`, `2024-Q3`, …
+    pub label: String,
+    /// First day.
+    pub start: NaiveDate,
+    /// First day after the period.
+    pub end: NaiveDate,
+    /// The estimate; `None` where no sentence of the period carries the metric.
+    pub estimate: Option<Estimate>,
+}
+
+/// How a metric differs between the early and the late part of the coverage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shift {
+    /// Identifier of the metric.
+    pub metric: String,
+    /// Label of the early part, such as `2019–2020`.
+    pub early_label: String,
+    /// Label of the late part.
+    pub late_label: String,
+    /// Estimate in the early part.
+    pub early: Estimate,
+    /// Estimate in the late part.
+    pub late: Estimate,
+    /// Late minus early, with its interval from the same bootstrap draws.
+    pub difference: Estimate,
+}
+
+impl Shift {
+    /// Whether the 95 % interval of the difference leaves out zero.
+    pub fn is_clear(&self) -> bool {
+        self.difference.low > 0.0 || self.difference.high < 0.0
+    }
+}
+
+/// One outlet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceRow {
+    /// The outlet; "unknown" where the input names none.
+    pub source: String,
+    /// Articles with a relation.
+    pub articles: u64,
+    /// Relations.
+    pub relations: u64,
+    /// Mean tone with its interval.
+    pub tone: Estimate,
+    /// The frame with the largest mean probability.
+    pub top_frame: String,
+    /// That frame's mean probability.
+    pub top_frame_share: f64,
+}
+
+/// One relation with everything needed to check it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Article.
+    pub article_id: String,
+    /// Sentence within the article.
+    pub sentence_no: u32,
+    /// Publication date in UTC; `None` for an undated article.
+    pub date: Option<NaiveDate>,
+    /// Outlet.
+    pub source: Option<String>,
+    /// Link.
+    pub url: Option<String>,
+    /// Headline.
+    pub title: Option<String>,
+    /// The sentence.
+    pub text: String,
+    /// Bytes of the sentence that mention A, in order.
+    pub spans_a: Vec<Span>,
+    /// Bytes of the sentence that mention B, in order.
+    pub spans_b: Vec<Span>,
+    /// Probability per frame.
+    pub frames: Vec<f32>,
+    /// Stance A->B, -1 to 1.
+    pub stance_a_to_b: f32,
+    /// Stance B->A, -1 to 1.
+    pub stance_b_to_a: f32,
+    /// Sentiment towards A, -1 to 1.
+    pub sentiment_a: f32,
+    /// Sentiment towards B, -1 to 1.
+    pub sentiment_b: f32,
+    /// Tone, -1 to 1.
+    pub tone: f32,
+    /// Near-copies of the article that carry the same sentence or stand behind it.
+    pub near_copies: u32,
+}

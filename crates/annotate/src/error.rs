@@ -1,0 +1,21 @@
+/// Why annotation stopped. One bad sentence never causes it: that is counted and the article goes on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnnotateError {
+    /// Batches cannot be planned with this budget.
+    #[error(
+        "annotate.batch_tokens = {budget} is below the model's longest input of {longest} tokens; raise it"
+    )]
+    BudgetTooSmall {
+        /// Tokens allowed in a batch.
+        budget: usize,
+        /// Longest window the model takes.
+        longest: usize,
+    },
+    /// An alias list could not be compiled.
+    #[error("actors: the names could not be compiled into a search: {message}")]
+    Aliases {
+        /// Cause.
+        message: String,
+    },
+}

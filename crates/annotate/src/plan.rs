@@ -1,0 +1,87 @@
+//! Which sequences are encoded together.
+
+use crate::AnnotateError;
+
+/// Limits of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    tokens: usize,
+    sequences: usize,
+}
+
+impl Budget {
+    /// At most `tokens` after padding (sequences times the longest of them) and `sequences` in a batch.
+    ///
+    /// # Errors
+    /// [`AnnotateError::BudgetTooSmall`] when one window of `longest` tokens would not fit.
+    pub fn new(tokens: usize, sequences: usize, longest: usize) -> Result<Self, AnnotateError> {
+        if tokens < longest {
+            return Err(AnnotateError::BudgetTooSmall { budget: tokens, longest });
+        }
+        Ok(Self { tokens, sequences: sequences.max(1) })
+    }
+}
+
+/// Batches of indices into `lengths` (tokens per sequence): sorted by length, longest first, so that
+/// little is padded and the largest memory is taken at the start. Every index appears exactly once.
+pub fn plan_batches(lengths: &[usize], budget: Budget) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    // Stable, so that equal lengths keep their order and the plan depends on nothing else.
+    order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut longest = 0;
+    for index in order {
+        match batches.last_mut() {
+            Some(batch) if batch.len() < budget.sequences && longest * (batch.len() + 1) <= budget.tokens => {
+                batch.push(index);
+            }
+            _ => {
+                longest = lengths[index];
+                batches.push(vec![index]);
+            }
+        }
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_budget_below_the_longest_window_is_refused() {
+        assert!(Budget::new(255, 8, 256).is_err());
+        assert!(Budget::new(256, 8, 256).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn every_sequence_once_and_within_the_budget(
+            lengths in prop::collection::vec(1usize..64, 0..200),
+            tokens in 64usize..512,
+            sequences in 1usize..40,
+        ) {
+            let budget = Budget::new(tokens, sequences, 64).expect("a window fits");
+            let batches = plan_batches(&lengths, budget);
+            let mut seen: Vec<usize> = batches.concat();
+            seen.sort_unstable();
+            prop_assert_eq!(seen, (0..lengths.len()).collect::<Vec<_>>());
+            for batch in &batches {
+                let longest = batch.iter().map(|&i| lengths[i]).max().expect("no empty batch");
+                prop_assert!(batch.len() * longest <= tokens && batch.len() <= sequences);
+            }
+        }
+
+        #[test]
+        fn sorting_never_pads_more_than_reading_order(lengths in prop::collection::vec(1usize..64, 1..200)) {
+            let budget = Budget::new(64 * 32, 32, 64).expect("a window fits");
+            let padded = |batches: &[Vec<usize>]| -> usize {
+                batches.iter().map(|b| b.len() * b.iter().map(|&i| lengths[i]).max().unwrap_or(0)).sum()
+            };
+            let unsorted: Vec<Vec<usize>> =
+                (0..lengths.len()).collect::<Vec<_>>().chunks(32).map(<[usize]>::to_vec).collect();
+            prop_assert!(padded(&plan_batches(&lengths, budget)) <= padded(&unsorted));
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The command line as typed; nothing here opens a file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// How the press frames a relationship between two actors, and how that changed.
+#[derive(Debug, Parser)]
+#[command(name = "dyad", version, about, after_help = "Example: dyad run corpora/demo --out out")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Messages and progress, the same for every command.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// No progress, only warnings and errors on stderr
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Form of the messages on stderr
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read articles, annotate them, and write the report
+    #[command(
+        after_help = "Example: dyad run corpora/demo --out out\n         dyad run --print-config > dyad.toml"
+    )]
+    Run(RunArgs),
+    /// Read articles into a store
+    #[command(after_help = "Example: dyad ingest news/*.jsonl.gz --store out/store")]
+    Ingest(IngestArgs),
+    /// Annotate what is new in a store, or print annotations as JSON lines
+    #[command(
+        after_help = "Example: dyad annotate --store out/store\n         dyad annotate article.txt --jsonl | head"
+    )]
+    Annotate(AnnotateArgs),
+    /// Write the report from a store
+    #[command(after_help = "Example: dyad report --store out/store --out out")]
+    Report(ReportArgs),
+    /// Ask a store in SQL (tables: articles, sentences, mentions, relations, rejects, runs)
+    #[command(
+        after_help = "Example: dyad query --store out/store \"SELECT source, count(*) FROM articles GROUP BY source\""
+    )]
+    Query(QueryArgs),
+    /// List the models or show one
+    #[command(after_help = "Example: dyad models show joint-minilm")]
+    Models(ModelsArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Configuration [default: dyad.toml here if there is one, else built in]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ModelArgs {
+    /// Model: a name under the models folder, or a folder
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Folder of the models [default: the one that belongs to this binary]
+    #[arg(long, value_name = "DIR")]
+    pub models_dir: Option<PathBuf>,
+    /// Runtime of the encoder
+    #[arg(long, value_enum)]
+    pub backend: Option<BackendArg>,
+    /// fp32: exact; int8: faster, scores depend a little on the batch
+    #[arg(long, value_enum)]
+    pub precision: Option<PrecisionArg>,
+    /// Threads of the encoder [default: every core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BackendArg {
+    Onnx,
+    Torch,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionArg {
+    Fp32,
+    Int8,
+}
+
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// Files, folders, globs, or - for standard input
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<String>,
+    /// Format of every input: jsonl, csv, tsv, text or markdown [default: told from name and content]
+    #[arg(long, value_name = "FORMAT")]
+    pub input_format: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Folder for the report; the store is its subfolder `store` unless --store names another
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Folder of the Delta tables
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Print the configuration in force and stop
+    #[arg(long)]
+    pub print_config: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct IngestArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Folder of the Delta tables
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct AnnotateArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Folder of the Delta tables
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["inputs", "jsonl"])]
+    pub store: Option<PathBuf>,
+    /// One JSON object a sentence on stdout, no store
+    #[arg(long)]
+    pub jsonl: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Folder of the Delta tables
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+    /// Folder for the report
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// SQL as DataFusion reads it
+    pub sql: String,
+    /// Folder of the Delta tables
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+    /// table, csv, json (one object a line) or parquet
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: String,
+}
+
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    #[command(subcommand)]
+    pub command: ModelsCommand,
+    /// Folder of the models [default: the one that belongs to this binary]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub models_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Name, version, roles and licence of every model
+    List,
+    /// The manifest of one model, after checking every file's hash
+    Show {
+        /// Name under the models folder
+        name: String,
+    },
+}

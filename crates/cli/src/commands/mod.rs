@@ -1,0 +1,8 @@
+//! One module a command.
+
+pub mod annotate;
+pub mod ingest;
+pub mod models;
+pub mod query;
+pub mod report;
+pub mod run;

@@ -1,0 +1,18 @@
+//! `dyad query`: SQL over a store.
+
+use std::io::{BufWriter, Write};
+
+use anyhow::{Result, anyhow};
+use dyad_store::{QueryFormat, Store};
+
+use crate::args::QueryArgs;
+use crate::output::Outcome;
+
+pub fn run(args: &QueryArgs) -> Result<Outcome> {
+    let format: QueryFormat = args.format.parse().map_err(|message: String| anyhow!(message))?;
+    let store = Store::open_existing_read_only(&args.store)?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    store.write_query(&args.sql, format, &mut out)?;
+    out.flush()?;
+    Ok(Outcome::Complete)
+}

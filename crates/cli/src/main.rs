@@ -1,0 +1,43 @@
+//! The `dyad` binary: arguments, progress, exit codes; no logic of its own.
+//!
+//! Exit codes: 0 all done; 1 done, with rejects or skips (counted on stderr, kept in the store); 2 stopped.
+
+mod args;
+mod commands;
+mod output;
+mod progress;
+mod settings;
+mod stages;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use output::Outcome;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    output::init_messages(&cli.output);
+    let mode = progress::ProgressMode {
+        quiet: cli.output.quiet,
+        plain: cli.output.log_format == args::LogFormat::Json,
+    };
+    let result = match &cli.command {
+        Command::Run(args) => commands::run::run(args, mode),
+        Command::Ingest(args) => commands::ingest::run(args, mode),
+        Command::Annotate(args) => commands::annotate::run(args, mode),
+        Command::Report(args) => commands::report::run(args),
+        Command::Query(args) => commands::query::run(args),
+        Command::Models(args) => commands::models::run(args),
+    };
+    match result {
+        Ok(Outcome::Complete) => ExitCode::SUCCESS,
+        Ok(Outcome::WithSkips) => ExitCode::from(1),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Messages on stderr and how a command ended.
+
+use std::io::ErrorKind;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::format::{FmtSpan, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::args::{LogFormat, OutputArgs};
+
+/// How a command ended that was not stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was done.
+    Complete,
+    /// Done, but something was rejected, skipped or failed; it was counted and named.
+    WithSkips,
+}
+
+impl Outcome {
+    /// The outcome of a run in which `n` things were rejected, skipped or failed.
+    pub fn of_skips(n: u64) -> Self {
+        if n == 0 { Outcome::Complete } else { Outcome::WithSkips }
+    }
+
+    /// Exit status of the process.
+    pub fn exit_status(self) -> i32 {
+        match self {
+            Outcome::Complete => 0,
+            Outcome::WithSkips => 1,
+        }
+    }
+}
+
+/// Sets up messages: plain sentences, or one JSON object a line for schedulers.
+pub fn init_messages(args: &OutputArgs) {
+    let level = if args.quiet { LevelFilter::WARN } else { LevelFilter::INFO };
+    // Libraries report the same failures twice; ours carry their causes.
+    let filter = tracing_subscriber::EnvFilter::new(format!("off,dyad={level}"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match args.log_format {
+        LogFormat::Json => {
+            builder.json().flatten_event(true).with_span_events(FmtSpan::NONE).with_target(false).init()
+        }
+        LogFormat::Text => builder.event_format(PlainFormat).init(),
+    }
+}
+
+/// `message`, `warning: message` or `error: message`; no time, no module.
+struct PlainFormat;
+
+impl<S, N> FormatEvent<S, N> for PlainFormat
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &tracing::Event<'_>,
+    ) -> std::fmt::Result {
+        let prefix = match *event.metadata().level() {
+            tracing::Level::ERROR => "error: ",
+            tracing::Level::WARN => "warning: ",
+            _ => "",
+        };
+        let mut message = Message::default();
+        event.record(&mut message);
+        writeln!(writer, "{prefix}{}", message.0)
+    }
+}
+
+/// Picks the message out of an event; the other fields are for the JSON form.
+#[derive(Default)]
+struct Message(String);
+
+impl tracing::field::Visit for Message {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
+}
+
+/// Whether the reader of stdout went away (`dyad … | head`), which is no failure.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
+    })
+}

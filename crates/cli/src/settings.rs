@@ -1,0 +1,132 @@
+//! From what was typed to what is meant: configuration, models folder, fingerprint.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use dyad_core::{Backend, Config, Precision};
+use dyad_models::{JointModel, Manifest, ModelOptions};
+
+use crate::args::{BackendArg, ConfigArgs, ModelArgs, PrecisionArg};
+
+const BUILT_IN: &str = include_str!("default.toml");
+const FILE: &str = "dyad.toml";
+
+/// Raised whenever the code changes what it makes of the same text with the same model and
+/// configuration (splitting, linking, decoding), so that stores are annotated anew.
+const ANNOTATION_VERSION: u32 = 1;
+
+/// The configuration in force: built-in values, under the file's, under the command line's.
+pub fn config(args: &ConfigArgs, model: Option<&ModelArgs>) -> Result<Config> {
+    let mut config = match config_file(args) {
+        Some(path) => read_config(&path)?,
+        None => built_in()?,
+    };
+    if let Some(model) = model {
+        apply(model, &mut config);
+    }
+    config.validate().context("the configuration makes no sense")?;
+    Ok(config)
+}
+
+fn config_file(args: &ConfigArgs) -> Option<PathBuf> {
+    args.config.clone().or_else(|| Path::new(FILE).exists().then(|| PathBuf::from(FILE)))
+}
+
+fn built_in() -> Result<Config> {
+    toml::from_str(BUILT_IN).context("the built-in configuration does not parse: this is a bug")
+}
+
+fn read_config(path: &Path) -> Result<Config> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{} could not be read; check --config", path.display()))?;
+    let mut config: Config =
+        toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display()))?;
+    if config.actors.a.name.is_empty() && config.actors.b.name.is_empty() {
+        config.actors = built_in()?.actors;
+    }
+    Ok(config)
+}
+
+fn apply(args: &ModelArgs, config: &mut Config) {
+    let model = &mut config.model;
+    if let Some(name) = &args.model {
+        model.name.clone_from(name);
+    }
+    if let Some(dir) = &args.models_dir {
+        model.dir = Some(dir.clone());
+    }
+    if let Some(backend) = args.backend {
+        model.backend = match backend {
+            BackendArg::Onnx => Backend::Onnx,
+            BackendArg::Torch => Backend::Torch,
+        };
+    }
+    if let Some(precision) = args.precision {
+        model.precision = match precision {
+            PrecisionArg::Fp32 => Precision::Fp32,
+            PrecisionArg::Int8 => Precision::Int8,
+        };
+    }
+    if let Some(threads) = args.threads {
+        model.threads = threads;
+    }
+}
+
+/// The models folder: as given, else beside the binary (`../share/dyad/models`), else in the source tree.
+pub fn models_dir(given: Option<&Path>) -> Result<PathBuf> {
+    if let Some(dir) = given {
+        return Ok(dir.to_owned());
+    }
+    let beside =
+        std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("../share/dyad/models")));
+    let source_tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    for dir in beside.into_iter().chain([source_tree]) {
+        if dir.is_dir() {
+            return dir.canonicalize().with_context(|| dir.display().to_string());
+        }
+    }
+    bail!("no models folder was found beside the binary; name one with --models-dir")
+}
+
+/// The folder of the configured model.
+pub fn model_folder(config: &Config) -> Result<PathBuf> {
+    let name = Path::new(&config.model.name);
+    if name.join("model.toml").exists() {
+        return Ok(name.to_owned());
+    }
+    Ok(models_dir(config.model.dir.as_deref())?.join(name))
+}
+
+/// Loads and verifies the configured model.
+pub fn load_model(config: &Config) -> Result<JointModel> {
+    let options = ModelOptions {
+        backend: config.model.backend,
+        precision: config.model.precision,
+        threads: config.model.threads,
+    };
+    Ok(JointModel::load(&model_folder(config)?, options)?)
+}
+
+/// The configured model's manifest, without its weights.
+pub fn load_manifest(config: &Config) -> Result<Manifest> {
+    Ok(Manifest::load(&model_folder(config)?)?)
+}
+
+/// Identifies everything that decides an annotation: model, actors and the version of the code.
+pub fn fingerprint(model: &JointModel, config: &Config) -> Result<String> {
+    let actors = serde_json::to_string(&config.actors).context("the actors cannot be written as JSON")?;
+    let parts = [format!("annotation {ANNOTATION_VERSION}"), model.fingerprint(), actors];
+    Ok(blake3::hash(parts.join("\n").as_bytes()).to_hex()[..32].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_configuration_is_valid() {
+        let config = built_in().expect("parses");
+        config.validate().expect("makes sense");
+        assert_eq!(config.actors.a.name, "Microsoft");
+    }
+}

@@ -1,0 +1,343 @@
+//! The stages that commands share: ingest into a store, annotate a store, record the run.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use dyad_annotate::Annotator;
+use dyad_core::{AnnotatedArticle, AnnotationCounts, Article, ArticleId, Config, Reject, RejectCode};
+use dyad_ingest::{IngestCounts, IngestOptions, NearDuplicates, Record, read_inputs};
+use dyad_store::{RunRecord, Store};
+use serde::Serialize;
+use tracing::{info, warn};
+
+use crate::args::InputArgs;
+use crate::output::Outcome;
+use crate::progress::{Progress, ProgressMode};
+use crate::settings;
+
+/// Articles and bytes of text held before a commit.
+const COMMIT_ARTICLES: usize = 1000;
+const COMMIT_BYTES: usize = 48 << 20;
+/// Rejects named on stderr; all of them are in the store.
+const NAMED_REJECTS: u64 = 10;
+
+/// A run under way: what will be written to `runs` at its end.
+pub struct Run {
+    pub id: String,
+    started_at: DateTime<Utc>,
+    timings: BTreeMap<&'static str, f64>,
+    counts: serde_json::Map<String, serde_json::Value>,
+    model: serde_json::Value,
+    fingerprint: Option<String>,
+}
+
+impl Run {
+    /// Starts the clock. The identifier sorts by time and differs between processes.
+    pub fn start() -> Self {
+        let started_at = Utc::now();
+        let id = format!("{}-{:05}", started_at.format("%Y%m%dT%H%M%S%3f"), std::process::id());
+        Self {
+            id,
+            started_at,
+            timings: BTreeMap::new(),
+            counts: serde_json::Map::new(),
+            model: serde_json::Value::Null,
+            fingerprint: None,
+        }
+    }
+
+    /// Runs a stage and keeps its time in seconds.
+    pub fn stage<T>(&mut self, name: &'static str, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let start = Instant::now();
+        let result = work(self);
+        *self.timings.entry(name).or_default() += start.elapsed().as_secs_f64();
+        result
+    }
+
+    fn count(&mut self, name: &str, counts: &impl Serialize) -> Result<()> {
+        self.counts.insert(name.to_owned(), serde_json::to_value(counts).context("counts as JSON")?);
+        Ok(())
+    }
+
+    /// Writes the run's record.
+    pub fn finish(self, store: &Store, config: &Config, outcome: Outcome) -> Result<()> {
+        let record = RunRecord {
+            run_id: self.id,
+            command: std::env::args().collect::<Vec<_>>().join(" "),
+            started_at: self.started_at,
+            finished_at: Utc::now(),
+            exit_status: outcome.exit_status(),
+            config_toml: toml::to_string(config).context("the configuration cannot be written as TOML")?,
+            fingerprint: self.fingerprint,
+            model: self.model,
+            counts: serde_json::Value::Object(self.counts),
+            timings: serde_json::to_value(&self.timings).context("timings as JSON")?,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        Ok(store.append_run(&record)?)
+    }
+}
+
+/// What a store took in.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Ingested {
+    /// What reading counted.
+    #[serde(flatten)]
+    pub read: IngestCounts,
+    /// Articles that are new in the store.
+    pub new_articles: u64,
+    /// Articles the store had already, or that came twice.
+    pub known_articles: u64,
+    /// New articles that are near-copies of an earlier one.
+    pub near_duplicates: u64,
+    /// Rejects that are new in the store.
+    pub new_rejects: u64,
+}
+
+/// Options for reading, from the configuration and the command line.
+pub fn ingest_options(input: &InputArgs, config: &Config) -> Result<IngestOptions> {
+    let format = input.input_format.as_deref().map(str::parse).transpose()?;
+    Ok(IngestOptions { input: config.input.clone(), format, threads: 0 })
+}
+
+/// Reads every input into the store; what the store already has is counted and left alone.
+pub fn ingest(
+    run: &mut Run,
+    store: &Store,
+    input: &InputArgs,
+    config: &Config,
+    mode: ProgressMode,
+) -> Result<Ingested> {
+    let options = ingest_options(input, config)?;
+    let mut intake = Intake::new(&run.id, store, config)?;
+    let mut progress = Progress::start(mode, "reading", "records", None);
+    let read = read_inputs::<anyhow::Error>(&input.inputs, &options, &mut |record| {
+        progress.add(1);
+        intake.take(record)
+    })?;
+    intake.commit()?;
+    progress.finish();
+    let ingested = Ingested { read, ..intake.counts };
+    info!(
+        records = read.records,
+        articles = read.articles,
+        rejects = read.rejects,
+        "read {} records: {} new articles ({} near-copies), {} already known, {} rejects",
+        read.records,
+        ingested.new_articles,
+        ingested.near_duplicates,
+        ingested.known_articles,
+        read.rejects
+    );
+    run.count("ingest", &ingested)?;
+    Ok(ingested)
+}
+
+/// Articles and rejects on their way into the store.
+struct Intake<'s> {
+    run_id: &'s str,
+    store: &'s Store,
+    known: HashSet<ArticleId>,
+    near: NearDuplicates,
+    articles: Vec<Article>,
+    rejects: Vec<Reject>,
+    bytes: usize,
+    named: u64,
+    counts: Ingested,
+}
+
+impl<'s> Intake<'s> {
+    fn new(run_id: &'s str, store: &'s Store, config: &Config) -> Result<Self> {
+        let mut near = NearDuplicates::new(config.input.duplicate_percent);
+        store.for_each_article_text(&mut |id, _, text| {
+            near.insert(&id, &text);
+        })?;
+        Ok(Self {
+            run_id,
+            store,
+            known: store.article_ids()?,
+            near,
+            articles: Vec::new(),
+            rejects: Vec::new(),
+            bytes: 0,
+            named: 0,
+            counts: Ingested::default(),
+        })
+    }
+
+    fn take(&mut self, record: Record) -> Result<()> {
+        match record {
+            Record::Reject(reject) => {
+                warn_reject(&reject, &mut self.named);
+                self.rejects.push(reject);
+            }
+            Record::Article(article) if !self.known.insert(article.article_id.clone()) => {
+                self.counts.known_articles += 1;
+            }
+            Record::Article(mut article) => {
+                article.duplicate_of = self.near.insert(&article.article_id, &article.text);
+                self.counts.new_articles += 1;
+                self.counts.near_duplicates += u64::from(article.duplicate_of.is_some());
+                self.bytes += article.text.len();
+                self.articles.push(article);
+            }
+        }
+        if self.articles.len() + self.rejects.len() >= COMMIT_ARTICLES || self.bytes >= COMMIT_BYTES {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        if !self.articles.is_empty() {
+            self.store.append_articles(self.run_id, &self.articles)?;
+        }
+        self.counts.new_rejects += self.store.append_rejects(self.run_id, &self.rejects)?;
+        self.articles.clear();
+        self.rejects.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+/// Names the first few rejects on stderr.
+pub fn warn_reject(reject: &Reject, named: &mut u64) {
+    *named += 1;
+    if *named <= NAMED_REJECTS {
+        warn!(code = reject.code.as_str(), origin = %reject.origin, "{}: {}", reject.origin, reject.reason);
+    } else if *named == NAMED_REJECTS + 1 {
+        warn!("more rejects follow; all of them are kept in the table `rejects`");
+    }
+}
+
+/// What annotating a store did.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Annotated {
+    /// What the annotator counted.
+    #[serde(flatten)]
+    pub counts: AnnotationCounts,
+    /// Articles in languages the model does not cover.
+    pub skipped_foreign: u64,
+    /// Articles without a single sentence; they are in `rejects`.
+    pub without_sentences: u64,
+}
+
+/// Annotates every article of the store that has no annotation by this model and configuration.
+pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMode) -> Result<Annotated> {
+    let model = settings::load_model(config)?;
+    let fingerprint = settings::fingerprint(&model, config)?;
+    let info = model.encoder.info();
+    run.model = serde_json::json!({
+        "name": model.manifest.name,
+        "version": model.manifest.version,
+        "backend": info.backend,
+        "precision": info.precision,
+        "device": info.device,
+        "threads": info.threads,
+    });
+    run.fingerprint = Some(fingerprint.clone());
+    info!(
+        model = model.manifest.name,
+        backend = info.backend,
+        precision = info.precision,
+        "model {} on {}, {}, {} threads",
+        model.manifest.name,
+        info.backend,
+        info.precision,
+        info.threads
+    );
+    let mut annotator = Annotator::new(model, config)?;
+    let mut pending = store.pending(&fingerprint, &config.annotate.languages)?;
+    let mut annotated = Annotated { skipped_foreign: pending.skipped_foreign, ..Annotated::default() };
+    let mut progress = Progress::start(mode, "annotating", "articles", Some(pending.total_articles));
+    let mut writer =
+        AnnotationWriter { run_id: run.id.clone(), fingerprint, store, held: Vec::new(), bytes: 0 };
+    while let Some(articles) = pending.next_chunk(config.annotate.window_articles)? {
+        let results = annotator.annotate(&articles);
+        progress.add(articles.len() as u64);
+        for (article, result) in articles.into_iter().zip(results) {
+            annotated.counts += result.counts;
+            if result.sentences.is_empty() {
+                annotated.without_sentences += 1;
+                store.append_rejects(&run.id, &[without_sentences(&article)])?;
+            } else {
+                writer.push(article, result, annotator.frames())?;
+            }
+        }
+    }
+    writer.commit(annotator.frames())?;
+    progress.finish();
+    tell(&annotated);
+    run.count("annotation", &annotated)?;
+    Ok(annotated)
+}
+
+fn tell(annotated: &Annotated) {
+    let counts = &annotated.counts;
+    info!(
+        articles = counts.articles,
+        sentences = counts.sentences,
+        relations = counts.relations,
+        "annotated {} articles: {} sentences, {} mentions, {} relations",
+        counts.articles,
+        counts.sentences,
+        counts.mentions,
+        counts.relations
+    );
+    if counts.failed_sentences > 0 {
+        warn!("{} sentences could not be encoded and stay without annotation", counts.failed_sentences);
+    }
+    if annotated.skipped_foreign > 0 {
+        warn!(
+            "{} articles are in a language the model does not cover; they are kept but not annotated",
+            annotated.skipped_foreign
+        );
+    }
+}
+
+fn without_sentences(article: &Article) -> Reject {
+    let reason = "stage split: the text holds no sentence; check the record's text field";
+    Reject::new(article.origin.clone(), RejectCode::AnnotationFailed, reason, article.text.as_bytes())
+}
+
+/// Gathers annotations into commits of a good size.
+struct AnnotationWriter<'s> {
+    run_id: String,
+    fingerprint: String,
+    store: &'s Store,
+    held: Vec<(Article, AnnotatedArticle)>,
+    bytes: usize,
+}
+
+impl AnnotationWriter<'_> {
+    fn push(&mut self, article: Article, annotated: AnnotatedArticle, frames: &[String]) -> Result<()> {
+        self.bytes += article.text.len();
+        self.held.push((article, annotated));
+        // Annotations take several times the text's memory.
+        if self.held.len() >= COMMIT_ARTICLES || self.bytes >= COMMIT_BYTES / 4 {
+            self.commit(frames)?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, frames: &[String]) -> Result<()> {
+        self.store.write_annotations(&self.run_id, &self.fingerprint, frames, &self.held)?;
+        self.held.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+/// Removes what an interrupted run left behind.
+pub fn recover(store: &Store) -> Result<()> {
+    let recovered = store.recover()?;
+    if recovered.articles > 0 {
+        info!(
+            "an earlier run was interrupted: {} half-written articles are annotated again",
+            recovered.articles
+        );
+    }
+    Ok(())
+}

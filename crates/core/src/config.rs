@@ -1,0 +1,285 @@
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Actor, Side};
+
+/// Everything a run can be told; read from `dyad.toml`, printed by `dyad run --print-config`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The two actors.
+    pub actors: Actors,
+    /// How input is read.
+    pub input: InputConfig,
+    /// Which model annotates, and how.
+    pub model: ModelConfig,
+    /// How sentences are split and batched.
+    pub annotate: AnnotateConfig,
+    /// What the report shows.
+    pub report: ReportConfig,
+}
+
+/// The two sides of the dyad.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actors {
+    /// The first actor.
+    #[serde(rename = "A")]
+    pub a: Actor,
+    /// The second actor.
+    #[serde(rename = "B")]
+    pub b: Actor,
+}
+
+impl Config {
+    /// The actor on one side.
+    pub fn actor(&self, side: Side) -> &Actor {
+        match side {
+            Side::A => &self.actors.a,
+            Side::B => &self.actors.b,
+        }
+    }
+
+    /// Checks what types cannot: both actors are named, no name belongs to both, numbers are in range.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the field and what to write instead.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        for side in Side::BOTH {
+            if self.actor(side).names().any(|name| name.trim().is_empty()) {
+                return Err(ConfigError::EmptyName { side });
+            }
+        }
+        let lower: Vec<String> = self.actors.a.names().map(str::to_lowercase).collect();
+        if let Some(name) = self.actors.b.names().find(|name| lower.contains(&name.to_lowercase())) {
+            return Err(ConfigError::SharedName { name: name.to_owned() });
+        }
+        if self.annotate.batch_tokens == 0 || self.annotate.window_articles == 0 {
+            return Err(ConfigError::OutOfRange {
+                field: "annotate.batch_tokens and annotate.window_articles",
+                allowed: "at least 1",
+            });
+        }
+        if self.report.bootstrap_draws < 100 {
+            return Err(ConfigError::OutOfRange { field: "report.bootstrap_draws", allowed: "at least 100" });
+        }
+        Ok(())
+    }
+}
+
+/// A configuration that parses but makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// An actor or one of its names is empty.
+    #[error(
+        "actors.{side}: every name must hold at least one character; write name = \"…\" and remove empty aliases"
+    )]
+    EmptyName {
+        /// The side with the empty name.
+        side: Side,
+    },
+    /// One name stands for both actors.
+    #[error("actors: '{name}' stands for both A and B; remove it from one of them")]
+    SharedName {
+        /// The name found twice.
+        name: String,
+    },
+    /// A number outside its range.
+    #[error("{field}: out of range, allowed is {allowed}")]
+    OutOfRange {
+        /// Path of the field in `dyad.toml`.
+        field: &'static str,
+        /// The range in words.
+        allowed: &'static str,
+    },
+}
+
+/// How input is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InputConfig {
+    /// Names of fields in JSONL, CSV and front matter; each list is tried in order.
+    pub fields: FieldNames,
+    /// Largest record in bytes, after decompression; a larger one becomes a reject.
+    pub max_record_bytes: u64,
+    /// Jaccard similarity of word shingles, in percent, from which an article counts as a near-copy of an
+    /// earlier one; above 100 turns the detection off.
+    pub duplicate_percent: u8,
+}
+
+impl Default for InputConfig {
+    fn default() -> Self {
+        Self { fields: FieldNames::default(), max_record_bytes: 64 << 20, duplicate_percent: 60 }
+    }
+}
+
+/// Field names, in order of preference. Dots reach into nested JSON objects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)]
+pub struct FieldNames {
+    pub text: Vec<String>,
+    pub title: Vec<String>,
+    pub url: Vec<String>,
+    pub source: Vec<String>,
+    pub published: Vec<String>,
+    pub language: Vec<String>,
+}
+
+impl Default for FieldNames {
+    fn default() -> Self {
+        let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        Self {
+            text: list(&["text", "body", "content", "article", "maintext", "article_text", "full_text"]),
+            title: list(&["title", "headline", "name"]),
+            url: list(&["url", "link", "canonical_url", "permalink", "id"]),
+            source: list(&["source", "outlet", "publisher", "site", "source_domain", "domain"]),
+            published: list(&[
+                "published",
+                "date",
+                "published_at",
+                "publish_date",
+                "date_publish",
+                "pubDate",
+                "timestamp",
+                "created_at",
+            ]),
+            language: list(&["language", "lang"]),
+        }
+    }
+}
+
+/// Which backend runs the encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// ONNX Runtime: the fast path on a CPU.
+    Onnx,
+    /// rust-bert's layers on libtorch.
+    Torch,
+}
+
+/// Numbers the encoder computes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32-bit floating point: a sentence's scores do not depend on its neighbours (to 1e-4).
+    Fp32,
+    /// 8-bit integers, quantised per batch: faster, and scores move a little with the batch.
+    Int8,
+}
+
+/// Which model annotates, and how it is run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelConfig {
+    /// Folder name under the models folder, or a path.
+    pub name: String,
+    /// The models folder; by default the one that belongs to the binary.
+    pub dir: Option<PathBuf>,
+    /// Backend.
+    pub backend: Backend,
+    /// Precision; the torch backend has fp32 only.
+    pub precision: Precision,
+    /// Threads of the encoder; 0 takes every core.
+    pub threads: usize,
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self {
+            name: "joint-minilm".to_owned(),
+            dir: None,
+            backend: Backend::Onnx,
+            precision: Precision::Fp32,
+            threads: 0,
+        }
+    }
+}
+
+/// How sentences are batched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnnotateConfig {
+    /// Most tokens in a batch after padding (sentences times the longest of them).
+    pub batch_tokens: usize,
+    /// Most sentences in a batch.
+    pub batch_sentences: usize,
+    /// Articles read, sorted by length and annotated together; bounds memory.
+    pub window_articles: usize,
+    /// Languages (ISO 639-1) that are annotated; articles of others are kept, counted and skipped.
+    pub languages: Vec<String>,
+}
+
+impl Default for AnnotateConfig {
+    fn default() -> Self {
+        Self {
+            batch_tokens: 4096,
+            batch_sentences: 64,
+            window_articles: 64,
+            languages: vec!["en".to_owned()],
+        }
+    }
+}
+
+/// Length of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grain {
+    /// A calendar day.
+    Day,
+    /// An ISO week, Monday to Sunday.
+    Week,
+    /// A calendar month.
+    Month,
+    /// A calendar quarter.
+    Quarter,
+    /// A calendar year.
+    Year,
+}
+
+impl Grain {
+    /// Every grain, shortest first.
+    pub const ALL: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
+
+    /// Lower-case name, as in file names of exported series.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Grain::Day => "day",
+            Grain::Week => "week",
+            Grain::Month => "month",
+            Grain::Quarter => "quarter",
+            Grain::Year => "year",
+        }
+    }
+}
+
+/// What the report shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportConfig {
+    /// Period lengths for which series are made.
+    pub grains: Vec<Grain>,
+    /// Bootstrap draws for every interval.
+    pub bootstrap_draws: usize,
+    /// Seed of the bootstrap.
+    pub seed: u64,
+    /// Most relations embedded in the page as evidence; all of them stay in the `relations` table.
+    pub max_evidence: usize,
+    /// Count near-copies of an article as evidence of their own.
+    pub count_duplicates: bool,
+}
+
+impl Default for ReportConfig {
+    fn default() -> Self {
+        Self {
+            grains: vec![Grain::Month, Grain::Quarter],
+            bootstrap_draws: 2000,
+            seed: 20_190_722,
+            max_evidence: 6000,
+            count_duplicates: false,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+use serde_json::{Map, Value};
+
+/// A Markdown file parted into the fields of its front matter and its body.
+///
+/// YAML stands between two `---` lines (the second may be `...`), TOML between two `+++` lines. A file
+/// that opens with a rule but holds no fields there has no front matter.
+///
+/// # Errors
+/// One sentence when the front matter does not parse.
+pub(crate) fn split(file: &str) -> Result<(Map<String, Value>, &str), String> {
+    let whole = Ok((Map::new(), file));
+    let Some((first, rest)) = file.split_once('\n') else { return whole };
+    match first.trim_end() {
+        "---" => match part_at(rest, &["---", "..."]) {
+            Some((header, body)) => match yaml(header)? {
+                Some(fields) => Ok((fields, body)),
+                None => whole,
+            },
+            None => whole,
+        },
+        "+++" => match part_at(rest, &["+++"]) {
+            Some((header, body)) => Ok((toml(header)?, body)),
+            None => whole,
+        },
+        _ => whole,
+    }
+}
+
+/// The text before and after the first line that is one of the marks.
+fn part_at<'t>(text: &'t str, marks: &[&str]) -> Option<(&'t str, &'t str)> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        if marks.contains(&line.trim_end()) {
+            return Some((&text[..start], &text[end..]));
+        }
+        start = end;
+    }
+    None
+}
+
+/// `None` when the text is YAML but no mapping, as any sentence between two rules is.
+fn yaml(header: &str) -> Result<Option<Map<String, Value>>, String> {
+    let value: serde_norway::Value = serde_norway::from_str(header).map_err(|error| {
+        format!("the YAML front matter does not parse ({error}); correct it or remove it")
+    })?;
+    Ok(match from_yaml(value) {
+        Value::Object(fields) => Some(fields),
+        Value::Null => Some(Map::new()),
+        _ => None,
+    })
+}
+
+fn from_yaml(value: serde_norway::Value) -> Value {
+    use serde_norway::Value as Yaml;
+    match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(flag) => Value::Bool(flag),
+        Yaml::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(integer), _) => Value::from(integer),
+            (None, Some(float)) => Value::from(float),
+            (None, None) => Value::Null,
+        },
+        Yaml::String(text) => Value::String(text),
+        Yaml::Sequence(items) => Value::Array(items.into_iter().map(from_yaml).collect()),
+        Yaml::Mapping(entries) => entries
+            .into_iter()
+            .map(|(key, value)| {
+                let key = match from_yaml(key) {
+                    Value::String(key) => key,
+                    other => other.to_string(),
+                };
+                (key, from_yaml(value))
+            })
+            .collect(),
+        Yaml::Tagged(tagged) => from_yaml(tagged.value),
+    }
+}
+
+fn toml(header: &str) -> Result<Map<String, Value>, String> {
+    let table: toml::Table = header.parse().map_err(|error: toml::de::Error| {
+        format!("the TOML front matter does not parse ({}); correct it or remove it", error.message())
+    })?;
+    Ok(table.into_iter().map(|(key, value)| (key, from_toml(value))).collect())
+}
+
+fn from_toml(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(integer) => Value::from(integer),
+        toml::Value::Float(float) => Value::from(float),
+        toml::Value::Boolean(flag) => Value::Bool(flag),
+        toml::Value::Datetime(date) => Value::String(date.to_string()),
+        toml::Value::Array(items) => Value::Array(items.into_iter().map(from_toml).collect()),
+        toml::Value::Table(entries) => {
+            entries.into_iter().map(|(key, value)| (key, from_toml(value))).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yaml_and_toml_give_the_same_fields() {
+        let yaml =
+            "---\ntitle: \"A: b\"\ndate: 2024-07-31\n1: x\nmeta: {site: The Ledger}\n---\nBody\n---\nmore";
+        let (fields, body) = split(yaml).expect("YAML");
+        assert_eq!(body, "Body\n---\nmore");
+        assert_eq!(fields["title"], "A: b");
+        assert_eq!(fields["date"], "2024-07-31");
+        assert_eq!(fields["1"], "x");
+        let toml =
+            "+++\r\ntitle = \"A: b\"\ndate = 2024-07-31T10:00:00Z\n[meta]\nsite = \"The Ledger\"\n+++\nBody";
+        let (fields, body) = split(toml).expect("TOML");
+        assert_eq!(body, "Body");
+        assert_eq!(fields["date"], "2024-07-31T10:00:00Z");
+        assert_eq!(fields["meta"]["site"], "The Ledger");
+    }
+
+    #[test]
+    fn a_rule_is_no_front_matter() {
+        for file in
+            ["---\nJust words here.\n---\nBody", "---\ntitle: never closed", "Body only", "", "+++\nx"]
+        {
+            assert_eq!(split(file), Ok((Map::new(), file)));
+        }
+        assert_eq!(split("---\n---\nBody"), Ok((Map::new(), "Body")));
+    }
+
+    #[test]
+    fn broken_front_matter_is_reported() {
+        assert!(split("---\ntitle: [open\n---\nBody").expect_err("YAML").contains("YAML"));
+        assert!(split("+++\ntitle = \n+++\nBody").expect_err("TOML").contains("TOML"));
+    }
+}

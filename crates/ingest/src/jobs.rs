@@ -1,0 +1,249 @@
+use std::io::Read;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dyad_core::{Article, Origin, Reject, RejectCode};
+use serde_json::{Map, Value};
+
+use crate::Record;
+use crate::article::{self, Context, Draft, Markup};
+use crate::counts::IngestCounts;
+use crate::fields;
+use crate::format::InputFormat;
+use crate::front_matter;
+use crate::stream::{Stream, read_failure};
+
+/// A piece of work for the reading threads, small enough to hold many of.
+pub(crate) enum Job {
+    /// A file that is one article.
+    File { path: PathBuf, format: InputFormat },
+    /// The bytes of an input that is one article.
+    Document { file: Arc<str>, format: InputFormat, bytes: Vec<u8> },
+    /// Some records of one file, in order.
+    Records { file: Arc<str>, layout: Layout, items: Vec<Item> },
+    /// A file or folder that is no input.
+    Rejected(Reject),
+}
+
+/// How the fields of a record are written.
+#[derive(Debug, Clone)]
+pub(crate) enum Layout {
+    Json,
+    Row(Arc<Header>),
+}
+
+/// The header row of a CSV file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) names: Vec<String>,
+    pub(crate) delimiter: u8,
+}
+
+/// One record, or what was already wrong with it when it was cut out.
+pub(crate) enum Item {
+    Raw { position: u64, bytes: Vec<u8> },
+    Reject(Reject),
+}
+
+/// What a job became.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) records: Vec<Record>,
+    pub(crate) counts: IngestCounts,
+}
+
+impl Outcome {
+    fn reject(&mut self, reject: Reject) {
+        self.counts.records += 1;
+        self.counts.rejects += 1;
+        self.records.push(Record::Reject(reject));
+    }
+
+    fn record(&mut self, origin: Origin, bytes: &[u8], read: impl FnOnce(Origin) -> Reading) {
+        self.counts.bytes += bytes.len() as u64;
+        // Parsers of other people's formats are code too: one that panics costs one record, not the run.
+        let result = panic::catch_unwind(AssertUnwindSafe(|| read(origin.clone()))).unwrap_or_else(|_| {
+            Err((
+                RejectCode::Malformed,
+                "Dyad failed on this record; please report it as a defect".to_owned(),
+            ))
+        });
+        match result {
+            Ok((article, noticed)) => {
+                self.counts += noticed;
+                self.counts.records += 1;
+                self.counts.articles += 1;
+                self.records.push(Record::Article(article));
+            }
+            Err((code, reason)) => self.reject(Reject::new(origin, code, reason, bytes)),
+        }
+    }
+}
+
+/// An article and what was noticed, or why there is none.
+type Reading = Result<(Article, IngestCounts), (RejectCode, String)>;
+
+/// Does a job. Called on many threads at once; the order of outcomes is the caller's business.
+pub(crate) fn run(job: Job, context: &Context) -> Outcome {
+    let mut outcome = Outcome::default();
+    match job {
+        Job::Rejected(reject) => outcome.reject(reject),
+        Job::File { path, format } => {
+            let file: Arc<str> = path.to_string_lossy().into();
+            let opened = Stream::open(&path).map_err(|error| unreadable(&file, &error));
+            match opened.and_then(|stream| read_document(stream, &file, context.input.max_record_bytes)) {
+                Ok(bytes) => document(&mut outcome, &file, format, &bytes, context),
+                Err(reject) => outcome.reject(reject),
+            }
+        }
+        Job::Document { file, format, bytes } => document(&mut outcome, &file, format, &bytes, context),
+        Job::Records { file, layout, items } => {
+            for item in items {
+                match item {
+                    Item::Reject(reject) => outcome.reject(reject),
+                    Item::Raw { position, bytes } => {
+                        let origin = Origin { file: file.to_string(), position };
+                        outcome.record(origin, &bytes, |origin| match &layout {
+                            Layout::Json => json_line(&bytes, origin, context),
+                            Layout::Row(header) => row(&bytes, header, origin, context),
+                        });
+                    }
+                }
+            }
+        }
+    }
+    outcome
+}
+
+pub(crate) fn unreadable(file: &str, error: &std::io::Error) -> Reject {
+    let origin = Origin { file: file.to_owned(), position: 0 };
+    let reason = format!("cannot be opened ({error}); check that it exists and may be read");
+    Reject::new(origin, RejectCode::Unreadable, reason, b"")
+}
+
+pub(crate) fn empty(file: &str, what: &str) -> Reject {
+    let origin = Origin { file: file.to_owned(), position: 0 };
+    Reject::new(origin, RejectCode::EmptyFile, format!("{what}; remove the file or fetch it again"), b"")
+}
+
+pub(crate) fn utf16(file: &str, head: &[u8]) -> Reject {
+    let origin = Origin { file: file.to_owned(), position: 0 };
+    let reason = "this is UTF-16, not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`";
+    Reject::new(origin, RejectCode::InvalidUtf8, reason, head)
+}
+
+pub(crate) fn too_large(origin: Origin, bytes: u64, limit: u64, raw: &[u8]) -> Reject {
+    let reason = format!(
+        "the record has {bytes} bytes or more, above the limit of {limit}; \
+         raise max_record_bytes under [input] in dyad.toml if it is an article"
+    );
+    Reject::new(origin, RejectCode::TooLarge, reason, raw)
+}
+
+/// Reads an input that is one article, up to the limit.
+pub(crate) fn read_document(stream: Stream, file: &str, limit: u64) -> Result<Vec<u8>, Reject> {
+    let origin = Origin { file: file.to_owned(), position: 1 };
+    if stream.is_utf16() {
+        return Err(utf16(file, &stream.head));
+    }
+    let mut bytes = Vec::new();
+    if let Err(error) = stream.reader.take(limit.saturating_add(1)).read_to_end(&mut bytes) {
+        let raw = &bytes[..bytes.len().min(Reject::MAX_RAW_BYTES)];
+        return Err(read_failure(stream.compression, origin, &error, raw));
+    }
+    if bytes.len() as u64 > limit {
+        return Err(too_large(origin, bytes.len() as u64, limit, &bytes));
+    }
+    if bytes.trim_ascii().is_empty() {
+        return Err(empty(file, "the file holds nothing but white space"));
+    }
+    Ok(bytes)
+}
+
+fn document(outcome: &mut Outcome, file: &Arc<str>, format: InputFormat, bytes: &[u8], context: &Context) {
+    let origin = Origin { file: file.to_string(), position: 1 };
+    outcome.record(origin, bytes, |origin| {
+        let text = utf8(bytes)?;
+        let n_bytes = bytes.len() as u64;
+        let (fields, body, markup) = if format == InputFormat::Markdown {
+            // Front matter is told by its lines, whatever ends them.
+            let (fields, body) =
+                front_matter::split(text).map_err(|reason| (RejectCode::Malformed, reason))?;
+            (fields, body, Markup::Markdown)
+        } else {
+            (Map::new(), text, Markup::Plain)
+        };
+        article::build(Draft { fields: &fields, body: Some(body), markup, n_bytes, origin }, context)
+    });
+}
+
+/// The bytes as text, without a byte order mark.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, (RejectCode, String)> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(error) => Err((
+            RejectCode::InvalidUtf8,
+            format!(
+                "byte {} is not UTF-8; convert the file, e.g. with `iconv -f WINDOWS-1252 -t UTF-8`",
+                error.valid_up_to() + 1
+            ),
+        )),
+    }
+}
+
+fn json_line(bytes: &[u8], origin: Origin, context: &Context) -> Reading {
+    let value: Value = serde_json::from_str(utf8(bytes)?).map_err(|error| {
+        let message = error.to_string();
+        // The parser sees one line only, so its line number would mislead.
+        let cause = message.split(" at line ").next().unwrap_or(&message);
+        let what = if error.is_eof() {
+            "the line ends in the middle of its JSON"
+        } else {
+            "the line is not valid JSON"
+        };
+        (RejectCode::Malformed, format!("{what} ({cause}, column {}); correct or remove it", error.column()))
+    })?;
+    let Value::Object(fields) = value else {
+        let kind = fields::kind(&value);
+        return Err((
+            RejectCode::Malformed,
+            format!("the line is {kind}; each line must be one JSON object"),
+        ));
+    };
+    let n_bytes = bytes.len() as u64;
+    article::build(Draft { fields: &fields, body: None, markup: Markup::Unknown, n_bytes, origin }, context)
+}
+
+fn row(bytes: &[u8], header: &Header, origin: Origin, context: &Context) -> Reading {
+    let cells = cells(utf8(bytes)?, header.delimiter).map_err(|reason| (RejectCode::Malformed, reason))?;
+    if cells.len() != header.names.len() {
+        let (found, wanted) = (cells.len(), header.names.len());
+        let delimiter = char::from(header.delimiter).escape_default();
+        let reason = format!(
+            "the row has {found} fields, the header {wanted}; put fields that hold '{delimiter}', \
+             a quotation mark or a line end into quotation marks"
+        );
+        return Err((RejectCode::Malformed, reason));
+    }
+    let mut fields = Map::new();
+    for (name, cell) in header.names.iter().zip(cells.iter()).filter(|(_, cell)| !cell.is_empty()) {
+        // Of two columns with one name the first counts.
+        fields.entry(name).or_insert_with(|| Value::from(cell));
+    }
+    let n_bytes = bytes.len() as u64;
+    article::build(Draft { fields: &fields, body: None, markup: Markup::Unknown, n_bytes, origin }, context)
+}
+
+/// The fields of one CSV row.
+pub(crate) fn cells(row: &str, delimiter: u8) -> Result<csv::StringRecord, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(row.len().clamp(64, 1 << 16))
+        .from_reader(row.as_bytes());
+    let mut cells = csv::StringRecord::new();
+    reader.read_record(&mut cells).map_err(|error| format!("the row is not valid CSV ({error})"))?;
+    Ok(cells)
+}

@@ -1,0 +1,211 @@
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::ModelError;
+
+/// A question that a model answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Who and what is mentioned.
+    Entities,
+    /// How an actor is judged.
+    Sentiment,
+    /// Who is said to be for or against whom.
+    Stance,
+    /// How the relationship is framed, and its tone.
+    Frames,
+}
+
+/// `model.toml`: what a model is, which files it has, and how its outputs are read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Name; equals the folder's name.
+    pub name: String,
+    /// Version of the weights.
+    pub version: String,
+    /// Encoder architecture; `bert` is the one that both backends know.
+    pub architecture: String,
+    /// Roles that the model fills.
+    pub roles: Vec<Role>,
+    /// Longest input in tokens, special tokens included.
+    pub max_length: usize,
+    /// Width of a hidden state.
+    pub hidden_size: usize,
+    /// `token-type` when case patterns are passed as token type ids.
+    #[serde(default)]
+    pub casing: Option<String>,
+    /// Licence of the weights.
+    pub licence: String,
+    /// Data sets used in training.
+    pub data: Vec<String>,
+    /// Files by role: `encoder`, `config`, `tokenizer`, `heads`, `onnx-fp32`, `onnx-int8`.
+    pub files: BTreeMap<String, FileSpec>,
+    /// How the heads' outputs are read.
+    pub heads: HeadSpecs,
+    /// Measured figures, for people.
+    #[serde(default)]
+    pub metrics: toml::Table,
+    /// The folder the manifest was read from.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// A file of a model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileSpec {
+    /// Path relative to the manifest.
+    pub path: PathBuf,
+    /// SHA-256 of the file, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// The heads of a joint model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadSpecs {
+    /// BIO labels per token.
+    pub entities: HeadSpec,
+    /// Sentiment towards a mention.
+    pub sentiment: HeadSpec,
+    /// Stance of one actor towards the other.
+    pub stance: HeadSpec,
+    /// Tone of the relation.
+    pub tone: HeadSpec,
+    /// Frames of the relation.
+    pub frames: FrameHead,
+}
+
+/// A head with exclusive labels.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadSpec {
+    /// Label of each output, in order.
+    pub labels: Vec<String>,
+    /// Divides the logits before softmax (calibration on dev).
+    #[serde(default = "one")]
+    pub temperature: f32,
+}
+
+/// The frame head: independent labels.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrameHead {
+    /// Frame of each output, in order.
+    pub labels: Vec<String>,
+    /// Probability from which a frame counts as present, one per label, after temperature.
+    pub thresholds: Vec<f32>,
+    /// Divides the logits before the sigmoid (calibration on dev).
+    #[serde(default = "one")]
+    pub temperature: f32,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+impl Manifest {
+    /// Reads and checks `model.toml` in a folder. Weights are not touched.
+    ///
+    /// # Errors
+    /// [`ModelError::ManifestUnreadable`] or [`ModelError::ManifestInvalid`], which names the field.
+    pub fn load(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join("model.toml");
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ModelError::ManifestUnreadable { path: folder.to_owned(), source })?;
+        let invalid = |message: String| ModelError::ManifestInvalid { path: path.clone(), message };
+        let mut manifest: Manifest = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+        manifest.folder = folder.to_owned();
+        manifest.check().map_err(invalid)?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.max_length < 8 {
+            return Err(format!("max_length = {}: must be at least 8 tokens", self.max_length));
+        }
+        if let Some(casing) = self.casing.as_deref().filter(|casing| *casing != "token-type") {
+            return Err(format!("casing = \"{casing}\": only \"token-type\" is known"));
+        }
+        let frames = &self.heads.frames;
+        if frames.labels.is_empty() || frames.labels.len() != frames.thresholds.len() {
+            return Err(format!(
+                "heads.frames: {} labels but {} thresholds; there must be one threshold a label",
+                frames.labels.len(),
+                frames.thresholds.len()
+            ));
+        }
+        let known =
+            |label: &String| !label.is_empty() && label.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        if let Some(label) = frames.labels.iter().find(|label| !known(label)) {
+            return Err(format!(
+                "heads.frames.labels: \"{label}\" must be lower-case ASCII letters and underscores"
+            ));
+        }
+        let heads = &self.heads;
+        let temperatures = [
+            heads.entities.temperature,
+            heads.sentiment.temperature,
+            heads.stance.temperature,
+            heads.tone.temperature,
+            frames.temperature,
+        ];
+        if temperatures.iter().any(|t| !t.is_finite() || *t <= 0.0) {
+            return Err("heads: every temperature must be above 0".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Path of a file after checking its SHA-256.
+    ///
+    /// # Errors
+    /// [`ModelError::ManifestInvalid`] when the manifest does not list the file, [`ModelError::FileUnreadable`]
+    /// or [`ModelError::WrongHash`] when the file is not what it promises.
+    pub fn verified(&self, role: &str) -> Result<PathBuf, ModelError> {
+        let spec = self.files.get(role).ok_or_else(|| ModelError::ManifestInvalid {
+            path: self.folder.join("model.toml"),
+            message: format!("[files.{role}] is missing"),
+        })?;
+        let path = self.folder.join(&spec.path);
+        let found = sha256(&path).map_err(|source| ModelError::FileUnreadable {
+            model: self.name.clone(),
+            role: role.to_owned(),
+            path: path.clone(),
+            source,
+        })?;
+        if !found.eq_ignore_ascii_case(&spec.sha256) {
+            return Err(ModelError::WrongHash {
+                model: self.name.clone(),
+                role: role.to_owned(),
+                expected: spec.sha256.clone(),
+                found,
+            });
+        }
+        Ok(path)
+    }
+
+    /// Whether the manifest lists a file for this role.
+    pub fn offers(&self, role: &str) -> bool {
+        self.files.contains_key(role)
+    }
+}
+
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => break,
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,16 @@
+// The sentences come first: they need no Plotly.
+
+function startSources() {
+  for (const button of document.querySelectorAll("[data-source]")) {
+    button.addEventListener("click", () => openSource(button.dataset.source, button));
+  }
+}
+
+async function start() {
+  startExplorer();
+  startSources();
+  await startCharts();
+  document.documentElement.dataset.ready = "true";
+}
+
+start();

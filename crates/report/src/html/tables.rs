@@ -1,0 +1,137 @@
+//! What changed, and how the sources compare.
+
+use dyad_analyze::{Shift, SourceRow};
+
+use super::bdi;
+use crate::escape;
+use crate::figures::{self, Kind};
+use crate::view::{View, frame_label};
+
+/// Outlets listed on the page; all of them are in `report.json`.
+const MAX_SOURCES: usize = 40;
+
+pub(super) fn sections(view: &View<'_>) -> String {
+    shifts(view) + &sources(view)
+}
+
+fn shifts(view: &View<'_>) -> String {
+    let shifts: Vec<&Shift> = view.main_shifts().collect();
+    let body = match shifts.first() {
+        None => {
+            "<p>There is too little dated coverage to compare an early with a late part.</p>\n".to_owned()
+        }
+        Some(first) => {
+            let reach = shifts
+                .iter()
+                .filter(|s| Kind::of(&s.metric) != Kind::Count)
+                .fold(0.05_f64, |reach, s| reach.max(s.difference.low.abs()).max(s.difference.high.abs()));
+            let rows: Vec<String> = shifts.iter().map(|s| shift_row(view, s, reach)).collect();
+            format!(
+                "<p class=\"note\">Differences between the early and the late part of the coverage, clear ones first. The bar is the 95 % \
+                 interval of the difference; it is <strong>clear</strong> where it leaves out zero. With many measures compared, \
+                 about one in twenty without any change would still look clear.</p>\n\
+                 <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: what changed\"><table class=\"shifts\">\
+                 <thead><tr><th scope=\"col\">Measure</th><th scope=\"col\" class=\"number\">{}</th><th scope=\"col\" class=\"number\">{}</th>\
+                 <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\"></th></tr></thead>\n\
+                 <tbody>\n{}</tbody></table></div>\n",
+                escape::html(&first.early_label),
+                escape::html(&first.late_label),
+                rows.concat()
+            )
+        }
+    };
+    format!(
+        "<section id=\"changes\" aria-labelledby=\"changes-heading\">\n<h2 id=\"changes-heading\">What changed</h2>\n{body}</section>\n"
+    )
+}
+
+fn shift_row(view: &View<'_>, shift: &Shift, reach: f64) -> String {
+    let kind = Kind::of(&shift.metric);
+    let d = &shift.difference;
+    let clear = shift.is_clear();
+    let drawing = if kind == Kind::Count { String::new() } else { forest(d.value, d.low, d.high, reach) };
+    format!(
+        "<tr{class}><th scope=\"row\">{label}</th><td class=\"number\">{early}</td><td class=\"number\">{late}</td>\
+         <td class=\"number strong\">{difference}</td><td class=\"range\">{drawing}<span class=\"interval\">{range}</span></td>\
+         <td>{mark}</td></tr>\n",
+        class = if clear { " class=\"clear\"" } else { "" },
+        label = bdi(&view.label(&shift.metric)),
+        early = figures::value(kind, shift.early.value),
+        late = figures::value(kind, shift.late.value),
+        difference = figures::difference(kind, d.value),
+        range = figures::difference_range(kind, d.low, d.high),
+        mark = if clear {
+            "<span class=\"badge\">clear</span>"
+        } else {
+            "<span class=\"quiet\">not clear</span>"
+        },
+    )
+}
+
+fn sources(view: &View<'_>) -> String {
+    let sources = &view.analysis.sources;
+    let body = if sources.is_empty() {
+        "<p>There is no source to compare.</p>\n".to_owned()
+    } else {
+        let reach = sources
+            .iter()
+            .take(MAX_SOURCES)
+            .fold(0.25_f64, |reach, s| reach.max(s.tone.low.abs()).max(s.tone.high.abs()));
+        let rows: Vec<String> = sources.iter().take(MAX_SOURCES).map(|s| source_row(s, reach)).collect();
+        let more = match sources.len().saturating_sub(MAX_SOURCES) {
+            0 => String::new(),
+            n => format!(
+                "<p class=\"note\">{} more in <code>report.json</code>.</p>\n",
+                figures::plural(n as u64, "source")
+            ),
+        };
+        format!(
+            "<p class=\"note\">Sources with the most sentences first. Choose a name to read its sentences. Intervals that overlap \
+             widely say that two sources cannot be told apart.</p>\n\
+             <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: sources\"><table class=\"sources\"><thead><tr>\
+             <th scope=\"col\">Source</th><th scope=\"col\" class=\"number\">Articles</th><th scope=\"col\" class=\"number\">Sentences</th>\
+             <th scope=\"col\" class=\"number\">Tone</th><th scope=\"col\">95 % interval</th><th scope=\"col\">Leading frame (mean probability)</th>\
+             </tr></thead>\n<tbody>\n{}</tbody></table></div>\n{more}",
+            rows.concat()
+        )
+    };
+    format!(
+        "<section id=\"sources\" aria-labelledby=\"sources-heading\">\n<h2 id=\"sources-heading\">Sources compared</h2>\n{body}</section>\n"
+    )
+}
+
+fn source_row(row: &SourceRow, reach: f64) -> String {
+    let name = escape::cut(&row.source, 120);
+    let tone = &row.tone;
+    format!(
+        "<tr><th scope=\"row\"><button type=\"button\" class=\"link\" data-source=\"{attribute}\">{name}</button></th>\
+         <td class=\"number\">{articles}</td><td class=\"number\">{relations}</td><td class=\"number strong\">{value}</td>\
+         <td class=\"range\">{drawing}<span class=\"interval\">{low} to {high}</span></td><td>{frame} {share}</td></tr>\n",
+        attribute = escape::html(&escape::without_overrides(&name)),
+        name = bdi(&name),
+        articles = figures::count(row.articles),
+        relations = figures::count(row.relations),
+        value = figures::value(Kind::Mean, tone.value),
+        drawing = forest(tone.value, tone.low, tone.high, reach),
+        low = figures::value(Kind::Mean, tone.low),
+        high = figures::value(Kind::Mean, tone.high),
+        frame = bdi(&frame_label(&row.top_frame)),
+        share = figures::value(Kind::Share, row.top_frame_share),
+    )
+}
+
+/// An interval on a line from `-reach` to `reach` with zero in the middle.
+fn forest(value: f64, low: f64, high: f64, reach: f64) -> String {
+    if ![value, low, high, reach].iter().all(|x| x.is_finite()) || reach <= 0.0 {
+        return String::new();
+    }
+    let x = |v: f64| 60.0 + (v / reach).clamp(-1.0, 1.0) * 56.0;
+    format!(
+        "<svg class=\"forest\" viewBox=\"0 0 120 14\" width=\"120\" height=\"14\" aria-hidden=\"true\">\
+         <line class=\"zero\" x1=\"60\" x2=\"60\" y1=\"0\" y2=\"14\"/><line class=\"span\" x1=\"{:.1}\" x2=\"{:.1}\" y1=\"7\" y2=\"7\"/>\
+         <circle cx=\"{:.1}\" cy=\"7\" r=\"3.5\"/></svg>",
+        x(low),
+        x(high),
+        x(value)
+    )
+}

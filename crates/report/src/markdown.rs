@@ -1,0 +1,188 @@
+//! The summary for a pull request or a chat.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use dyad_analyze::{Analysis, Evidence, Shift, summary};
+use dyad_core::Grain;
+
+use crate::escape;
+use crate::figures::{self, Kind, count};
+use crate::view::{View, frame_label, grain_label, share_metric};
+
+/// Rows of the table over time; more belong in the CSV files.
+const MAX_PERIODS: usize = 40;
+/// Differences listed.
+const MAX_SHIFTS: usize = 8;
+/// Sentences quoted, each from another source.
+const QUOTES: usize = 5;
+/// Longest quotation in characters.
+const MAX_QUOTE_CHARS: usize = 400;
+
+/// The summary as GitHub-flavoured Markdown.
+pub(crate) fn render(analysis: &Analysis) -> String {
+    let view = View::new(analysis);
+    let (a, b) = (text(&analysis.actor_a, 80), text(&analysis.actor_b, 80));
+    let parts = [
+        format!("# How the press frames {a} and {b}"),
+        escape::markdown(&summary::paragraph(analysis)),
+        what_changed(&view),
+        over_time(&view),
+        quotations(&view),
+        data_quality(analysis),
+        format!(
+            "*95 % intervals from a bootstrap over articles, {} draws. Made by Dyad, {}; the page with every sentence is \
+             `report.html`.*",
+            count(analysis.bootstrap_draws as u64),
+            analysis.generated_at.format("%-d %B %Y, %H:%M UTC")
+        ),
+    ];
+    let mut out = parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("\n\n");
+    out.push('\n');
+    out
+}
+
+fn text(raw: &str, max_chars: usize) -> String {
+    escape::markdown(&escape::cut(raw.trim(), max_chars))
+}
+
+fn what_changed(view: &View<'_>) -> String {
+    let shifts: Vec<&Shift> = view.main_shifts().take(MAX_SHIFTS).collect();
+    let Some(first) = shifts.first() else {
+        return "## What changed\n\nThere is too little dated coverage to compare an early with a late part."
+            .to_owned();
+    };
+    let mut out = format!(
+        "## What changed\n\n| Measure | {} | {} | Difference | 95 % interval | |\n|---|---:|---:|---:|---|---|",
+        text(&first.early_label, 40),
+        text(&first.late_label, 40)
+    );
+    for s in shifts {
+        let kind = Kind::of(&s.metric);
+        let d = &s.difference;
+        // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            "\n| {} | {} | {} | {} | {} | {} |",
+            text(&view.label(&s.metric), 80),
+            figures::value(kind, s.early.value),
+            figures::value(kind, s.late.value),
+            figures::difference(kind, d.value),
+            figures::difference_range(kind, d.low, d.high),
+            if s.is_clear() { "**clear**" } else { "not clear" },
+        );
+    }
+    out
+}
+
+fn over_time(view: &View<'_>) -> String {
+    let grains = view.grains();
+    let quarter = grains.contains(&Grain::Quarter).then_some(Grain::Quarter);
+    let Some(grain) = quarter.or(grains.last().copied()) else {
+        return "## Over time\n\nNo article that mentions both carries a date.".to_owned();
+    };
+    let tone = view.estimates("tone", grain);
+    let articles = view.estimates("articles_both", grain);
+    let shares: Vec<_> =
+        view.analysis.frames.iter().map(|f| view.estimates(&share_metric(f), grain)).collect();
+    let slots = view.slots(grain);
+    let skipped = slots.len().saturating_sub(MAX_PERIODS);
+    let mut out = format!(
+        "## {} in numbers\n\n| Period | Articles | Sentences | Tone | 95 % interval | Leading frames (share of sentences) |\n\
+         |---|---:|---:|---:|---|---|",
+        grain_label(grain)
+    );
+    for (i, slot) in slots.iter().enumerate().skip(skipped) {
+        let (value, interval, sentences) = match &tone[i] {
+            Some(e) => (
+                figures::value(Kind::Mean, e.value),
+                format!("{} to {}", figures::value(Kind::Mean, e.low), figures::value(Kind::Mean, e.high)),
+                count(e.sentences),
+            ),
+            None => ("–".to_owned(), "–".to_owned(), "0".to_owned()),
+        };
+        let articles = articles[i].map_or("–".to_owned(), |e| figures::value(Kind::Count, e.value));
+        let at: Vec<(usize, f64)> =
+            shares.iter().enumerate().filter_map(|(f, s)| Some((f, s[i]?.value))).collect();
+        let _ = write!(
+            out,
+            "\n| {} | {articles} | {sentences} | {value} | {interval} | {} |",
+            text(&slot.label, 20),
+            leading(view, at)
+        );
+    }
+    if skipped > 0 {
+        let _ = write!(out, "\n\n{} earlier periods are in `series/`.", count(skipped as u64));
+    }
+    out
+}
+
+/// The three largest shares above zero.
+fn leading(view: &View<'_>, mut shares: Vec<(usize, f64)>) -> String {
+    shares.retain(|(_, share)| *share >= 0.005);
+    shares.sort_by(|x, y| y.1.total_cmp(&x.1));
+    let names = shares.iter().take(3).map(|&(f, share)| {
+        format!("{} {}", text(&frame_label(&view.analysis.frames[f]), 40), figures::percent(share))
+    });
+    let joined = names.collect::<Vec<_>>().join(", ");
+    if joined.is_empty() { "–".to_owned() } else { joined }
+}
+
+/// The sentences with the most outspoken tone, one a source.
+fn quotations(view: &View<'_>) -> String {
+    let mut by_strength: Vec<&Evidence> = view.analysis.evidence.iter().collect();
+    let frame = |e: &Evidence| e.frames.iter().copied().fold(0.0_f32, f32::max);
+    by_strength.sort_by(|x, y| y.tone.abs().total_cmp(&x.tone.abs()).then(frame(y).total_cmp(&frame(x))));
+    let mut sources = HashSet::new();
+    let chosen = by_strength.into_iter().filter(|e| sources.insert(e.source.as_deref().unwrap_or("unknown")));
+    let quotes: Vec<String> = chosen.take(QUOTES).map(|e| quotation(view, e)).collect();
+    if quotes.is_empty() {
+        return String::new();
+    }
+    format!("## Sentences with the strongest tone, one a source\n\n{}", quotes.join("\n\n"))
+}
+
+fn quotation(view: &View<'_>, e: &Evidence) -> String {
+    let source = text(e.source.as_deref().unwrap_or("unknown"), 60);
+    let date = e.date.map_or("undated".to_owned(), |d| d.to_string());
+    let title = e.title.as_deref().map(|t| text(t, 120)).filter(|t| !t.is_empty());
+    let link = match (e.url.as_deref().and_then(escape::markdown_link), title) {
+        (Some(url), title) => format!(", [{}]({url})", title.as_deref().unwrap_or("article")),
+        (None, Some(title)) => format!(", {title}"),
+        (None, None) => String::new(),
+    };
+    let present: Vec<(usize, f64)> = e
+        .frames
+        .iter()
+        .zip(&view.analysis.frame_thresholds)
+        .enumerate()
+        .filter(|(_, (p, t))| p >= t)
+        .map(|(i, (&p, _))| (i, f64::from(p)))
+        .collect();
+    let frames = if present.is_empty() { "no frame".to_owned() } else { leading(view, present) };
+    format!(
+        "> “{}”\n> — **{source}**, {date}{link} (tone {}; {frames})",
+        text(&e.text, MAX_QUOTE_CHARS),
+        figures::signed(f64::from(e.tone))
+    )
+}
+
+fn data_quality(analysis: &Analysis) -> String {
+    let c = &analysis.coverage;
+    let mut rows = vec![
+        ("Articles read".to_owned(), c.articles),
+        ("Articles without a date (in no series)".to_owned(), c.undated),
+        ("Near-copies (counted once)".to_owned(), c.duplicates),
+        ("Articles in another language (not annotated)".to_owned(), c.foreign),
+        ("Rejected inputs".to_owned(), c.rejected),
+    ];
+    rows.extend(c.rejects_by_code.iter().map(|(code, n)| (format!("Rejected: {code}"), *n)));
+    rows.push(("Sentences annotated".to_owned(), c.sentences));
+    rows.extend(c.annotation_notes.iter().map(|(name, n)| (frame_label(name), *n)));
+    rows.push(("Articles with both in one sentence".to_owned(), c.articles_related));
+    rows.push(("Sentences that mention both".to_owned(), c.relations));
+    rows.push(("Sentences that mention both, near-copies included".to_owned(), c.relations_raw));
+    let lines: Vec<String> =
+        rows.iter().map(|(label, n)| format!("| {} | {} |", text(label, 80), count(*n))).collect();
+    format!("## Data quality\n\n| | Count |\n|---|---:|\n{}", lines.join("\n"))
+}

@@ -1,0 +1,202 @@
+//! The files of a report, written from the fixture.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::fixture;
+
+fn written(analysis: &Analysis) -> (tempfile::TempDir, ReportFiles) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let files = write_report(analysis, &dir.path().join("new/out")).expect("the report is written");
+    (dir, files)
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("a readable file")
+}
+
+/// The text of a `<script>` element with an id.
+fn script_text<'p>(page: &'p str, id: &str) -> &'p str {
+    let start = page.find(&format!("id=\"{id}\">")).expect("the element") + id.len() + 6;
+    let end = page[start..].find("</script>").expect("its end");
+    &page[start..start + end]
+}
+
+#[test]
+fn every_file_is_there_and_no_temporary_stays() {
+    let (dir, files) = written(&fixture::analysis());
+    let out = dir.path().join("new/out");
+    let mut names: Vec<String> = fs::read_dir(&out)
+        .expect("a folder")
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["evidence.csv", "report.html", "report.json", "report.md", "series"]);
+    assert_eq!(files.series.len(), fixture::analysis().series.len() + 1);
+    assert_eq!(fs::read_dir(out.join("series")).expect("a folder").count(), files.series.len());
+    assert!(out.join("series/tone.quarter.csv").is_file());
+    assert_eq!(files.series.last(), Some(&out.join("series/all.csv")));
+}
+
+#[test]
+fn a_second_report_replaces_the_first() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    write_report(&fixture::analysis(), dir.path()).expect("written");
+    let files = write_report(&fixture::empty(), dir.path()).expect("written again");
+    assert!(read(&files.html).contains("No sentence"));
+}
+
+#[test]
+fn json_reads_back_as_the_analysis() {
+    let mut analysis = fixture::analysis();
+    // JSON has no NaN.
+    analysis.evidence.retain(|e| e.frames.iter().all(|p| p.is_finite()));
+    let (_dir, files) = written(&analysis);
+    let back: Analysis = serde_json::from_str(&read(&files.json)).expect("the same shape");
+    assert_eq!(back.evidence, analysis.evidence);
+    assert_eq!(back.coverage, analysis.coverage);
+}
+
+#[test]
+fn csv_cells_are_no_formulas_and_rows_are_complete() {
+    let (_dir, files) = written(&fixture::analysis());
+    let mut reader = csv::Reader::from_path(&files.evidence).expect("opens");
+    let header = reader.headers().expect("a header").clone();
+    let text_columns: Vec<usize> = ["source", "title", "text", "url"]
+        .iter()
+        .filter_map(|n| header.iter().position(|h| h == *n))
+        .collect();
+    let rows: Vec<csv::StringRecord> = reader.records().map(|r| r.expect("as long as the header")).collect();
+    assert_eq!(rows.len(), fixture::analysis().evidence.len());
+    for row in &rows {
+        for &column in &text_columns {
+            assert!(!row[column].starts_with(['=', '+', '-', '@', '\t', '\r']), "{}", &row[column]);
+        }
+    }
+    let all = read(files.series.last().expect("all.csv"));
+    assert!(all.starts_with("metric,grain,period,start,end,value,low,high,articles,sentences\n"));
+    assert!(all.contains("\ntone,quarter,2020-Q2,2020-04-01,2020-07-01,,,,,\n"), "a gap keeps its row");
+}
+
+#[test]
+fn the_page_carries_hostile_text_only_as_text() {
+    let (_dir, files) = written(&fixture::analysis());
+    let page = read(&files.html);
+    assert!(!page.contains("<img src=x"));
+    assert!(!page.contains("<script>document"));
+    assert!(!page.contains("<script>alert"));
+    assert!(!page.to_lowercase().contains("\"javascript:"));
+    // Two executable scripts would be a mistake: Plotly's is packed.
+    assert_eq!(page.matches("<script>").count(), 1);
+    assert!(!page.contains(" onclick=") && !page.contains(" onload="));
+    let evidence = script_text(&page, "evidence-data");
+    let value: serde_json::Value = serde_json::from_str(evidence).expect("JSON");
+    assert_eq!(value["rows"].as_array().expect("rows").len(), fixture::analysis().evidence.len());
+}
+
+#[test]
+fn the_policy_admits_exactly_the_script_of_the_page() {
+    use base64::Engine;
+    use sha2::{Digest, Sha256};
+    let (_dir, files) = written(&fixture::analysis());
+    let page = read(&files.html);
+    let script =
+        page.rsplit_once("<script>").and_then(|(_, s)| s.split_once("</script>")).expect("the script").0;
+    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script.as_bytes()));
+    let policy = page.split("Content-Security-Policy\" content=\"").nth(1).and_then(|s| s.split('"').next());
+    let policy = policy.expect("a policy");
+    assert!(policy.contains(&format!("'sha256-{hash}'")));
+    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"));
+    assert!(!policy.contains("script-src 'unsafe") && !policy.contains("http"));
+}
+
+#[test]
+fn the_packed_script_is_the_one_whose_hash_the_policy_names() {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest, Sha256};
+    use std::io::Read;
+    let (_dir, files) = written(&fixture::analysis());
+    let page = read(&files.html);
+    let packed = STANDARD.decode(script_text(&page, "plotly-packed")).expect("base64");
+    let mut script = String::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut script).expect("gzip");
+    assert!(page.contains(&STANDARD.encode(Sha256::digest(script.as_bytes()))));
+}
+
+#[test]
+fn ten_thousand_relations_stay_under_six_megabytes() {
+    let (_dir, files) = written(&fixture::large(10_000));
+    let page = read(&files.html);
+    assert!(page.len() < 6_000_000, "{} bytes", page.len());
+    assert!(page.contains("This page holds all 10,000 sentences."), "ordinary news must fit whole");
+}
+
+#[test]
+fn what_does_not_fit_is_said() {
+    let (_dir, files) = written(&fixture::large(40_000));
+    let page = read(&files.html);
+    assert!(page.len() < 6_000_000, "{} bytes", page.len());
+    assert!(page.contains(" of 40,000; all are in the <code>relations</code> table."));
+}
+
+#[test]
+fn the_dom_contract_holds() {
+    let (_dir, files) = written(&fixture::analysis());
+    let page = read(&files.html);
+    for chart in ["tone", "frames", "stance", "sentiment", "volume"] {
+        assert!(page.contains(&format!("<div class=\"chart\" id=\"chart-{chart}\"")), "{chart}");
+    }
+    assert!(page.contains("<section id=\"evidence\"") && page.contains("id=\"evidence-count\""));
+}
+
+#[test]
+fn nothing_to_draw_is_said_in_a_sentence_without_empty_frames() {
+    for analysis in [fixture::empty(), fixture::undated()] {
+        let (_dir, files) = written(&analysis);
+        let page = read(&files.html);
+        assert!(!page.contains("class=\"chart\""));
+        assert!(page.len() < 400_000, "no Plotly without a chart");
+        assert!(page.contains("id=\"evidence-count\""));
+    }
+    let (_dir, files) = written(&fixture::undated());
+    assert!(read(&files.html).contains("carries a date"));
+}
+
+#[test]
+fn the_markdown_holds_no_markup_of_an_article() {
+    let (_dir, files) = written(&fixture::analysis());
+    let text = read(&files.markdown);
+    for forbidden in ["<script", "<img", "[x](javascript", "@everyone", "@handle", "\u{202e}"] {
+        assert!(!text.contains(forbidden), "{forbidden}");
+    }
+    for part in ["## What changed", "## Quarters in numbers", "## Data quality", "| 2024-Q3 |", "**clear**"] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert!(text.len() < 20_000);
+}
+
+#[test]
+fn markdown_of_an_empty_analysis() {
+    let (_dir, files) = written(&fixture::empty());
+    let text = read(&files.markdown);
+    assert!(text.contains("too little dated coverage"));
+    assert!(text.contains("No article that mentions both carries a date."));
+}
+
+/// `cargo nextest run --release -p dyad-report --run-ignored only` writes pages to look at.
+#[test]
+#[ignore = "writes target/report-fixture for people to look at"]
+fn pages_to_look_at() {
+    let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/report-fixture");
+    for (name, analysis) in [
+        ("full", fixture::analysis()),
+        ("empty", fixture::empty()),
+        ("undated", fixture::undated()),
+        ("large", fixture::large(10_000)),
+    ] {
+        write_report(&analysis, &out.join(name)).expect("written");
+    }
+}

@@ -1,0 +1,170 @@
+//! The Delta side: opening, appending, replacing and deleting, each one commit.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::prelude::Expr;
+use deltalake::kernel::engine::arrow_conversion::TryIntoKernel as _;
+use deltalake::kernel::transaction::CommitProperties;
+use deltalake::kernel::{StructType, Transaction};
+use deltalake::operations::create::CreateBuilder;
+use deltalake::operations::write::SchemaMode;
+use deltalake::protocol::SaveMode;
+use deltalake::{DeltaResult, DeltaTable, DeltaTableBuilder, DeltaTableError};
+use url::Url;
+
+use crate::{StoreError, Table};
+
+/// Name under which every commit of an annotation notes its generation (see [`Tables::generation`]).
+const GENERATION: &str = "dyad.annotation";
+
+/// The six tables at the versions this process last saw or wrote.
+pub(crate) struct Tables {
+    /// In the order of [`Table::ALL`].
+    tables: Mutex<[DeltaTable; 6]>,
+}
+
+impl Tables {
+    /// Opens the tables, creating those that are missing.
+    pub(crate) async fn open_or_create(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_with(folder, true).await
+    }
+
+    /// Opens the tables; a missing one is an error.
+    pub(crate) async fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_with(folder, false).await
+    }
+
+    async fn open_with(folder: &Path, create: bool) -> Result<Self, StoreError> {
+        let mut tables = Vec::with_capacity(Table::ALL.len());
+        for table in Table::ALL {
+            let path = folder.join(table.as_str());
+            if create {
+                std::fs::create_dir_all(&path).map_err(|source| StoreError::Io {
+                    path: path.clone(),
+                    action: "create the folder",
+                    source,
+                })?;
+            } else if !path.join("_delta_log").exists() {
+                return Err(StoreError::Incomplete { path: folder.to_owned(), table });
+            }
+            let opened = open_table(&path, table, create).await;
+            tables.push(opened.map_err(|error| StoreError::delta(table, "open", error))?);
+        }
+        let tables: Result<[DeltaTable; 6], _> = tables.try_into();
+        let tables = tables.map_err(|_| StoreError::Missing { path: folder.to_owned() })?;
+        Ok(Self { tables: Mutex::new(tables) })
+    }
+
+    /// The table at the version last seen; later commits do not change the copy.
+    pub(crate) fn get(&self, table: Table) -> DeltaTable {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)[index(table)].clone()
+    }
+
+    fn set(&self, table: Table, state: DeltaTable) {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)[index(table)] = state;
+    }
+
+    /// Appends rows in one commit. Columns that the table lacks are added to it, columns that the rows
+    /// lack stay empty.
+    pub(crate) async fn append(
+        &self,
+        table: Table,
+        rows: Vec<RecordBatch>,
+        generation: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let write = self.get(table).write(rows).with_save_mode(SaveMode::Append);
+        let write = write.with_schema_mode(SchemaMode::Merge).with_commit_properties(properties(generation));
+        let state = write.await.map_err(|error| StoreError::delta(table, "append", error))?;
+        self.set(table, state);
+        Ok(())
+    }
+
+    /// Puts rows in the place of those that match, in one commit. The new rows must match, too.
+    pub(crate) async fn replace(
+        &self,
+        table: Table,
+        matching: Expr,
+        rows: Vec<RecordBatch>,
+        generation: i64,
+    ) -> Result<(), StoreError> {
+        let write = self.get(table).write(rows).with_save_mode(SaveMode::Overwrite);
+        let write = write.with_replace_where(matching).with_commit_properties(properties(Some(generation)));
+        let state = write.await.map_err(|error| StoreError::delta(table, "replace rows", error))?;
+        self.set(table, state);
+        Ok(())
+    }
+
+    /// Deletes the rows that match, in one commit that also notes the generation.
+    pub(crate) async fn delete(
+        &self,
+        table: Table,
+        matching: Expr,
+        generation: i64,
+    ) -> Result<(), StoreError> {
+        let before = self.get(table);
+        let delete = before.clone().delete().with_predicate(matching);
+        let delete = delete.with_commit_properties(properties(Some(generation)));
+        let (state, _) = delete.await.map_err(|error| StoreError::delta(table, "delete rows", error))?;
+        let committed = state.version() != before.version();
+        self.set(table, state);
+        // Where no row matched Delta commits nothing, so the generation must be noted apart.
+        if committed { Ok(()) } else { self.note_generation(table, generation).await }
+    }
+
+    /// Commits nothing but the generation.
+    pub(crate) async fn note_generation(&self, table: Table, generation: i64) -> Result<(), StoreError> {
+        self.append(table, vec![RecordBatch::new_empty(table.schema())], Some(generation)).await
+    }
+
+    /// The generation of the last annotation that the table took part in; 0 before the first.
+    ///
+    /// Every annotation gives the three tables it touches the same number, so unequal numbers tell,
+    /// without reading a row, that one was cut short.
+    pub(crate) async fn generation(&self, table: Table) -> Result<i64, StoreError> {
+        let read = async |state: DeltaTable| -> DeltaResult<Option<i64>> {
+            state.snapshot()?.transaction_version(state.log_store().as_ref(), GENERATION).await
+        };
+        let generation = read(self.get(table)).await;
+        Ok(generation.map_err(|error| StoreError::delta(table, "read the log", error))?.unwrap_or(0))
+    }
+}
+
+fn index(table: Table) -> usize {
+    Table::ALL.iter().position(|&other| other == table).unwrap_or_default()
+}
+
+fn properties(generation: Option<i64>) -> CommitProperties {
+    let properties = CommitProperties::default();
+    match generation {
+        Some(version) => properties.with_application_transaction(Transaction::new(GENERATION, version)),
+        None => properties,
+    }
+}
+
+async fn open_table(path: &Path, table: Table, create: bool) -> DeltaResult<DeltaTable> {
+    let url = Url::from_directory_path(path)
+        .map_err(|()| DeltaTableError::Generic(format!("{} is no absolute path", path.display())))?;
+    let mut opened = DeltaTableBuilder::from_url(url)?.build()?;
+    match opened.load().await {
+        Err(DeltaTableError::NotATable(_)) if create => create_table(table, &opened).await,
+        result => result.map(|()| opened),
+    }
+}
+
+async fn create_table(table: Table, place: &DeltaTable) -> DeltaResult<DeltaTable> {
+    let schema: StructType = table.schema().as_ref().try_into_kernel()?;
+    let partitions: &[&str] = if table.is_partitioned() { &["month"] } else { &[] };
+    CreateBuilder::new()
+        .with_log_store(place.log_store())
+        .with_table_name(table.as_str())
+        .with_columns(schema.fields().cloned())
+        .with_partition_columns(partitions.iter().copied())
+        .with_configuration([
+            ("delta.dataSkippingStatsColumns", Some(table.statistics())),
+            // Old versions stay reachable: the promise that an earlier model's annotation can be read.
+            ("delta.enableExpiredLogCleanup", Some("false")),
+        ])
+        .await
+}

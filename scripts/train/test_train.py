@@ -1,0 +1,112 @@
+"""Tests of the parts that have rules of their own: `.deps/train-venv/bin/python -m unittest discover scripts/train`."""
+
+import random
+import sys
+import tempfile
+import unittest
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+import tokens
+from augment import augmented
+from data import ENTITIES, Example, hold_out, read_conll, read_dse
+from evaluate import spans, viterbi
+from features import build_item, collate
+from tokens import LOWER, MIXED, TITLE, UPPER, Encoded
+from train import Recipe, base_folder, plan_steps
+
+TOKENIZER = tokens.load_tokenizer(base_folder() / "tokenizer.json")
+
+
+def written(text: str) -> Path:
+    """A temporary file with this text."""
+    path = Path(tempfile.mkdtemp()) / "data.tsv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class Tokens(unittest.TestCase):
+    def test_case_patterns(self):
+        cases = {"word": LOWER, "2024": LOWER, ".": LOWER, "Word": TITLE, "A": TITLE, "É": TITLE, "NATO": UPPER, "GPT4": UPPER,
+                 "OpenAI": MIXED, "iPhone": MIXED, "eBay": MIXED, "微软": LOWER}  # fmt: skip
+        self.assertEqual({w: tokens.case_pattern(w) for w in cases}, cases)
+
+    def test_every_subtoken_has_the_pattern_of_its_word(self):
+        enc = tokens.encode(TOKENIZER, "OpenAI’s Café")
+        self.assertEqual(enc.types, [LOWER, MIXED, MIXED, LOWER, LOWER, TITLE, LOWER])
+        self.assertEqual("OpenAI’s Café"[enc.starts[-2] : enc.ends[-2]], "Café")
+
+    def test_window_keeps_the_mentions_and_the_specials(self):
+        enc = Encoded(list(range(500)), [0] * 500, [0] * 500, [0] * 500, [0] * 500)
+        cut, moved, was_cut = tokens.window(enc, [400, 410], 256)
+        self.assertTrue(was_cut)
+        self.assertEqual((len(cut.ids), cut.ids[0], cut.ids[-1]), (256, 0, 499))
+        self.assertEqual([cut.ids[moved[i]] for i in (400, 410)], [400, 410])
+
+    def test_byte_and_char_spans_agree(self):
+        text = "Zürich 😂 x"
+        self.assertEqual(tokens.char_spans(text, [[0, 7], [8, 12]]), [(0, 6), (7, 8)])
+
+
+class Readers(unittest.TestCase):
+    def test_dse_brackets_inside_words(self):
+        (e,) = read_dse(written("[Congre]ss met [ Mr. X] today\tCongre\tMr. X\t4\n"))
+        self.assertEqual(e.text, "Congress met  Mr. X today")
+        (a, b, ab, ba), = e.pairs
+        self.assertEqual([e.text[s:t] for s, t in a + b], ["Congre", " Mr. X"])
+        self.assertEqual((ab, ba), (1, 0))
+
+    def test_conll_word_split_by_punctuation(self):
+        (e,) = read_conll(written("U.S.\tB-location\nwins\tO\n\n"))
+        item = build_item(TOKENIZER, e, Counter())
+        self.assertEqual([ENTITIES[y] for y in item.labels], ["B-location"] + ["I-location"] * 3 + ["O"])
+        self.assertEqual(item.source_words, [0, 4])
+
+    def test_no_pair_on_both_sides(self):
+        examples = [Example(str(i), pair_name=f"{i % 20}") for i in range(200)]
+        train, dev = hold_out(examples, 0.12, 1)
+        self.assertFalse({e.pair_name for e in train} & {e.pair_name for e in dev})
+        self.assertTrue(15 <= len(dev) <= 27)
+
+
+class Training(unittest.TestCase):
+    def test_new_names_keep_their_spans(self):
+        e = Example("Foo sued Bar, then Foo won.", targets=[([(0, 3), (19, 22)], 0), ([(9, 12)], 1)],
+                    pairs=[([(0, 3), (19, 22)], [(9, 12)], 0, 1)], frames=(0,) * 10, tone=0)  # fmt: skip
+        for seed in range(50):
+            new = augmented(e, [(["Alphabet"], ["Xi"])], random.Random(seed))
+            a, b, ab, ba = new.pairs[0]
+            sides = {ab: {new.text[s:t] for s, t in a}, ba: {new.text[s:t] for s, t in b}}
+            self.assertEqual(new.text, "{0} sued {1}, then {0} won.".format(*(next(iter(sides[k])) for k in (0, 1))))
+
+    def test_plan_is_the_same_for_the_same_seed(self):
+        lengths = {t: list(range(40)) for t in ("entities", "sentiment", "stance", "frames")}
+        recipe = Recipe(epochs={"entities": 1, "sentiment": 1, "stance": 2, "frames": 3})
+        steps = plan_steps(recipe, lengths)
+        self.assertEqual(steps, plan_steps(recipe, lengths))
+        self.assertEqual(sorted(i for t, e, batch in steps if (t, e) == ("frames", 1) for i in batch), list(range(40)))
+
+    def test_padding_does_not_change_masks(self):
+        items = [build_item(TOKENIZER, Example(t, targets=[([(0, 3)], 1)]), Counter()) for t in ("Foo ran.", "Bar " * 20)]
+        batch = collate(items)
+        self.assertEqual(batch.mask.sum(1).tolist(), [len(i.ids) for i in items])
+        self.assertTrue((batch.target_masks.sum(1) - 1).abs().max() < 1e-6)
+
+
+class Decoding(unittest.TestCase):
+    def test_viterbi_never_starts_inside(self):
+        scores = np.random.default_rng(0).normal(size=(40, len(ENTITIES))) * 3
+        path = [ENTITIES[k] for k in viterbi(scores)]
+        for before, label in zip(["O", *path], path):
+            if label.startswith("I-"):
+                self.assertEqual(before[2:], label[2:])
+
+    def test_spans(self):
+        self.assertEqual(spans(["B-misc", "I-misc", "B-misc", "O", "I-person"]), {(0, 2, "misc"), (2, 3, "misc"), (4, 5, "person")})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,8 @@
+//! End-to-end tests: the real binary with the real committed weights, as a user would call it.
+#![allow(clippy::unwrap_used)]
+
+mod annotate;
+mod input;
+mod run;
+mod support;
+mod usage;
