@@ -19,10 +19,11 @@ def save(path: Path, **state) -> None:
 
 
 def load(path: Path) -> dict | None:
-    """The checkpoint with RNG states restored, or None where there is none."""
-    if not path.exists():
-        return None
-    state = torch.load(path, weights_only=False)
+    """The checkpoint, or None where there is none."""
+    return torch.load(path, weights_only=False) if path.exists() else None
+
+
+def restore_rng(state: dict) -> None:
+    """Set the random generators to where the checkpoint left them."""
     torch.set_rng_state(state["rng"]["torch"])
     random.setstate(state["rng"]["python"])
-    return state

@@ -137,8 +137,6 @@ def train(recipe: Recipe, args) -> None:
     frame_epochs = FrameEpochs(examples["frames"]["train"], tokenizer, recipe.seed)
     steps = plan_steps(recipe, {t: [len(i.ids) for i in items[t]["train"]] for t in TASKS})
     model = JointModel(base_folder(), recipe.bfloat16)
-    if args.init:
-        model.load_state_dict(checkpoint.load(args.init)["model"])
     optimiser, scheduler = optimiser_for(model, recipe, len(steps))
     state = checkpoint.load(args.work / "checkpoint.pt")
     done, history, seconds, best = 0, [], 0.0, -1.0
@@ -147,9 +145,8 @@ def train(recipe: Recipe, args) -> None:
         optimiser.load_state_dict(state["optimiser"])
         scheduler.load_state_dict(state["scheduler"])
         done, history, seconds, best = state["step"], state["history"], state["seconds"], state["best"]
+        checkpoint.restore_rng(state)
         log.info("resumed at step %d", done)
-    else:
-        torch.manual_seed(recipe.seed)  # a checkpoint of another recipe has set the generator
     per_task = Counter(task for task, *_ in steps)
     log.info("recipe %s", json.dumps(asdict(recipe)))
     log.info("%d steps: %s", len(steps), dict(per_task))
@@ -219,7 +216,6 @@ def parse_arguments():
     parser.add_argument("--data", type=Path, required=True, help="folder with ner/, target-sentiment/ and directed-stance/")
     parser.add_argument("--corpora", type=Path, default=Path(__file__).parents[2] / "corpora")
     parser.add_argument("--work", type=Path, required=True, help="checkpoints and log; a second start continues from here")
-    parser.add_argument("--init", type=Path, help="start from the weights of this checkpoint (a second stage)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--evaluations", type=int, default=4, help="evaluations on dev over the run")

@@ -151,6 +151,14 @@ fn actors_are_configuration() {
 }
 
 #[test]
+fn a_scope_leaves_sentences_unread_but_not_out() {
+    let sentences = annotate(STORY, &["--scope", "pair"]);
+    assert_eq!(sentences.len(), 4);
+    assert!(sentences[0]["relation"].is_object());
+    assert_eq!(sentences[2]["entities"], serde_json::json!([]));
+}
+
+#[test]
 fn rejects_are_named_and_the_rest_is_printed() {
     let (_folder, path) = file("news.jsonl", "{\"text\": \"OpenAI left Microsoft.\"}\n{broken\n");
     let output = dyad(&["annotate", &path, "--jsonl"]).expect(1);

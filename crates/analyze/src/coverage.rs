@@ -69,7 +69,8 @@ fn rejects(store: &Store) -> Result<Vec<(String, u64)>, AnalyzeError> {
 }
 
 /// The counts of [`AnnotationCounts`](dyad_core::AnnotationCounts) that a reader should know of.
-const NOTES: [&str; 6] = [
+const NOTES: [&str; 7] = [
+    "out_of_scope_sentences",
     "windowed_sentences",
     "split_relations",
     "hard_split_sentences",

@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use dyad_core::{
     AnnotatedArticle, AnnotatedSentence, AnnotationCounts, Article, Config, Mention, Polarity, Relation,
-    Side, Span,
+    Scope, Side, Span,
 };
 use dyad_models::{Heads, JointModel, ModelError, RaggedBatch, Tokenizer, Tokens};
 use ndarray::{Array2, ArrayView2, s};
@@ -22,6 +22,7 @@ pub struct Annotator {
     model: JointModel,
     linker: ActorLinker,
     budget: Budget,
+    scope: Scope,
 }
 
 /// A sentence ready for the encoder.
@@ -51,7 +52,7 @@ impl Annotator {
             config.annotate.batch_sentences,
             model.manifest.max_length,
         )?;
-        Ok(Self { linker: ActorLinker::new(config)?, model, budget })
+        Ok(Self { linker: ActorLinker::new(config)?, model, budget, scope: config.annotate.scope })
     }
 
     /// The model in use.
@@ -75,7 +76,7 @@ impl Annotator {
             .enumerate()
             .flat_map(|(article, entry)| (0..entry.sentences.len()).map(move |sentence| (article, sentence)))
             .collect();
-        for group in jobs.chunks(SENTENCES_AT_ONCE) {
+        for group in self.in_scope(jobs, &mut annotated).chunks(SENTENCES_AT_ONCE) {
             self.annotate_group(group, &mut annotated);
         }
         for entry in &mut annotated {
@@ -85,6 +86,18 @@ impl Annotator {
             entry.counts.relations = entry.sentences.iter().filter(|s| s.relation.is_some()).count() as u64;
         }
         annotated
+    }
+
+    /// The sentences that the scope takes in; the others are counted.
+    fn in_scope(&self, jobs: Vec<(usize, usize)>, annotated: &mut [AnnotatedArticle]) -> Vec<(usize, usize)> {
+        let (view, linker, scope): (&[AnnotatedArticle], _, _) = (annotated, &self.linker, self.scope);
+        let (inside, outside): (Vec<_>, Vec<_>) = jobs.into_par_iter().partition(|&(article, sentence)| {
+            linker.in_scope(&view[article].sentences[sentence].sentence.text, scope)
+        });
+        for (article, _) in outside {
+            annotated[article].counts.out_of_scope_sentences += 1;
+        }
+        inside
     }
 
     fn annotate_group(&mut self, jobs: &[(usize, usize)], annotated: &mut [AnnotatedArticle]) {
@@ -165,10 +178,13 @@ impl Annotator {
     }
 }
 
-/// Hidden states of windows whose sentence still lacks others.
+/// A window's number and its hidden states, `None` where it could not be encoded.
+type WindowStates = (usize, Option<Array2<f32>>);
+
+/// Hidden states of windows whose sentence still lacks others, by prepared sentence.
 #[derive(Default)]
 struct Waiting {
-    parts: HashMap<usize, Vec<(usize, Option<Array2<f32>>)>>,
+    parts: HashMap<usize, Vec<WindowStates>>,
 }
 
 impl Waiting {

@@ -6,7 +6,7 @@
 //! addresses do not count.
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-use dyad_core::{Actor, Config, EntityType, Mention, Side, Span};
+use dyad_core::{Actor, Config, EntityType, Mention, Scope, Side, Span};
 
 use crate::AnnotateError;
 use crate::entities::{Decoded, Entity};
@@ -90,6 +90,16 @@ impl ActorLinker {
         }
         kept.sort_by_key(|hit| hit.span.start);
         kept
+    }
+
+    /// Whether a scope takes a sentence in.
+    pub fn in_scope(&self, text: &str, scope: Scope) -> bool {
+        let named = |side: Side| self.find(text).iter().any(|hit| hit.side == side);
+        match scope {
+            Scope::All => true,
+            Scope::Either => !self.find(text).is_empty(),
+            Scope::Pair => named(Side::A) && named(Side::B),
+        }
     }
 
     fn fits(&self, text: &str, hit: &NameMatch) -> bool {
@@ -248,6 +258,17 @@ mod tests {
     fn web_addresses_do_not_count() {
         assert_eq!(found("see https://openai.com/microsoft and openai.com or www.bing.com"), []);
         assert_eq!(found("It was OpenAI. Then Bing."), [("OpenAI", Side::B), ("Bing", Side::A)]);
+    }
+
+    #[test]
+    fn scope_goes_by_names() {
+        let linker = linker();
+        let scopes =
+            |text| [Scope::All, Scope::Either, Scope::Pair].map(|scope| linker.in_scope(text, scope));
+        assert_eq!(scopes("It rained."), [true, false, false]);
+        assert_eq!(scopes("Azure was down."), [true, true, false]);
+        assert_eq!(scopes("Azure runs ChatGPT."), [true, true, true]);
+        assert_eq!(scopes("Azure OpenAI Service was down."), [true, true, false]);
     }
 
     #[test]

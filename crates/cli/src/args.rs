@@ -80,6 +80,9 @@ pub struct ModelArgs {
     /// fp32: exact; int8: faster, scores depend a little on the batch
     #[arg(long, value_enum)]
     pub precision: Option<PrecisionArg>,
+    /// Sentences the model reads: all, those that name either actor (enough for the report), or the pair
+    #[arg(long, value_enum)]
+    pub scope: Option<ScopeArg>,
     /// Threads of the encoder [default: every core]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -95,6 +98,13 @@ pub enum BackendArg {
 pub enum PrecisionArg {
     Fp32,
     Int8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScopeArg {
+    All,
+    Either,
+    Pair,
 }
 
 #[derive(Debug, Args)]

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use dyad_core::{Backend, Config, Precision};
+use dyad_core::{Backend, Config, Precision, Scope};
 use dyad_models::{JointModel, Manifest, ModelOptions};
 
-use crate::args::{BackendArg, ConfigArgs, ModelArgs, PrecisionArg};
+use crate::args::{BackendArg, ConfigArgs, ModelArgs, PrecisionArg, ScopeArg};
 
 const BUILT_IN: &str = include_str!("default.toml");
 const FILE: &str = "dyad.toml";
@@ -48,6 +48,13 @@ fn read_config(path: &Path) -> Result<Config> {
 }
 
 fn apply(args: &ModelArgs, config: &mut Config) {
+    if let Some(scope) = args.scope {
+        config.annotate.scope = match scope {
+            ScopeArg::All => Scope::All,
+            ScopeArg::Either => Scope::Either,
+            ScopeArg::Pair => Scope::Pair,
+        };
+    }
     let model = &mut config.model;
     if let Some(name) = &args.model {
         model.name.clone_from(name);
@@ -112,9 +119,10 @@ pub fn load_manifest(config: &Config) -> Result<Manifest> {
     Ok(Manifest::load(&model_folder(config)?)?)
 }
 
-/// Identifies everything that decides an annotation: model, actors and the version of the code.
+/// Identifies everything that decides an annotation: model, actors, scope and the version of the code.
 pub fn fingerprint(model: &JointModel, config: &Config) -> Result<String> {
-    let actors = serde_json::to_string(&config.actors).context("the actors cannot be written as JSON")?;
+    let actors = serde_json::to_string(&(&config.actors, config.annotate.scope))
+        .context("the actors cannot be written as JSON")?;
     let parts = [format!("annotation {ANNOTATION_VERSION}"), model.fingerprint(), actors];
     Ok(blake3::hash(parts.join("\n").as_bytes()).to_hex()[..32].to_owned())
 }

@@ -120,6 +120,9 @@ pub fn ingest(
     intake.commit()?;
     progress.finish();
     let ingested = Ingested { read, ..intake.counts };
+    if read.files == 0 {
+        warn!("the input holds no file to read");
+    }
     info!(
         records = read.records,
         articles = read.articles,
@@ -286,6 +289,12 @@ fn tell(annotated: &Annotated) {
         counts.mentions,
         counts.relations
     );
+    if counts.out_of_scope_sentences > 0 {
+        info!(
+            "{} sentences name no actor that the scope asks for; they were not read",
+            counts.out_of_scope_sentences
+        );
+    }
     if counts.failed_sentences > 0 {
         warn!("{} sentences could not be encoded and stay without annotation", counts.failed_sentences);
     }

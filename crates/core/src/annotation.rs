@@ -56,6 +56,8 @@ pub struct AnnotationCounts {
     pub mentions: u64,
     /// Relations found.
     pub relations: u64,
+    /// Sentences that the scope leaves out: stored, not read by the model.
+    pub out_of_scope_sentences: u64,
     /// Sentences longer than the model takes, read in overlapping windows.
     pub windowed_sentences: u64,
     /// Sentences in which A and B never stand in one window, so that frames and stance see the text around each apart.
@@ -80,6 +82,7 @@ impl AddAssign for AnnotationCounts {
         self.sentences += other.sentences;
         self.mentions += other.mentions;
         self.relations += other.relations;
+        self.out_of_scope_sentences += other.out_of_scope_sentences;
         self.windowed_sentences += other.windowed_sentences;
         self.split_relations += other.split_relations;
         self.empty_sentences += other.empty_sentences;

@@ -199,10 +199,25 @@ impl Default for ModelConfig {
     }
 }
 
-/// How sentences are batched.
+/// Which sentences the model reads; the others are stored without annotation and counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Every sentence: entities are found everywhere.
+    #[default]
+    All,
+    /// Sentences that name at least one actor: enough for every number of the report.
+    Either,
+    /// Sentences that name both actors: relations only.
+    Pair,
+}
+
+/// How sentences are chosen and batched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnnotateConfig {
+    /// Which sentences the model reads.
+    pub scope: Scope,
     /// Most tokens in a batch after padding (sentences times the longest of them).
     pub batch_tokens: usize,
     /// Most sentences in a batch.
@@ -216,6 +231,7 @@ pub struct AnnotateConfig {
 impl Default for AnnotateConfig {
     fn default() -> Self {
         Self {
+            scope: Scope::All,
             batch_tokens: 4096,
             batch_sentences: 64,
             window_articles: 64,

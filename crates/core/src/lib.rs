@@ -27,7 +27,7 @@ pub use annotation::{AnnotatedArticle, AnnotatedSentence, AnnotationCounts};
 pub use article::{Article, ArticleId, Origin, PublishedFrom, Sentence};
 pub use config::{
     Actors, AnnotateConfig, Backend, Config, ConfigError, FieldNames, Grain, InputConfig, ModelConfig,
-    Precision, ReportConfig,
+    Precision, ReportConfig, Scope,
 };
 pub use mention::{EntityType, Mention, UnknownEntityType};
 pub use period::Period;

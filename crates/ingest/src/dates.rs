@@ -240,8 +240,7 @@ fn skip_ordinal(text: &str) -> &str {
 fn month_number(name: &str) -> Option<u32> {
     let lower = name.to_ascii_lowercase();
     let known = |month: &&str| month.starts_with(&lower) && (lower.len() == 3 || lower.len() == month.len());
-    let place =
-        MONTHS.iter().position(|month| known(&month) || (lower == "sept" && *month == "september"))?;
+    let place = MONTHS.iter().position(|month| known(month) || (lower == "sept" && *month == "september"))?;
     u32::try_from(place + 1).ok()
 }
 

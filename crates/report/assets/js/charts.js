@@ -73,7 +73,14 @@ async function drawChart(id) {
   if (id === "chart-frame-line") showOnlyFrame(painted.data);
   const isNew = !div.classList.contains("js-plotly-plot");
   await window.Plotly.react(div, painted.data, painted.layout, config());
-  if (isNew) div.on("plotly_click", (event) => openPoint(id, event.points[0]));
+  if (!isNew) return;
+  div.on("plotly_click", (event) => openPoint(id, event.points[0]));
+  div.addEventListener("touchend", endTap);
+}
+
+/** Where Plotly drags nothing it lets the browser click after a tap, by then on what has scrolled under the finger. */
+function endTap(event) {
+  if (event.cancelable && event.target.closest(".nsewdrag")) event.preventDefault();
 }
 
 async function drawAll() {
