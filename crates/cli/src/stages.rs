@@ -20,6 +20,8 @@ use crate::settings;
 /// Articles and bytes of text held before a commit.
 const COMMIT_ARTICLES: usize = 1000;
 const COMMIT_BYTES: usize = 48 << 20;
+/// Text annotated at a time: long documents bound it, short ones are bounded by `window_articles`.
+const WINDOW_BYTES: usize = 1 << 20;
 /// Rejects named on stderr; all of them are in the store.
 const NAMED_REJECTS: u64 = 10;
 
@@ -258,15 +260,17 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
     let mut writer =
         AnnotationWriter { run_id: run.id.clone(), fingerprint, store, held: Vec::new(), bytes: 0 };
     while let Some(articles) = pending.next_chunk(config.annotate.window_articles)? {
-        let results = annotator.annotate(&articles);
-        progress.add(articles.len() as u64);
-        for (article, result) in articles.into_iter().zip(results) {
-            annotated.counts += result.counts;
-            if result.sentences.is_empty() {
-                annotated.without_sentences += 1;
-                store.append_rejects(&run.id, &[without_sentences(&article)])?;
-            } else {
-                writer.push(article, result, annotator.frames())?;
+        for articles in windows_by_bytes(articles) {
+            let results = annotator.annotate(&articles);
+            progress.add(articles.len() as u64);
+            for (article, result) in articles.into_iter().zip(results) {
+                annotated.counts += result.counts;
+                if result.sentences.is_empty() {
+                    annotated.without_sentences += 1;
+                    store.append_rejects(&run.id, &[without_sentences(&article)])?;
+                } else {
+                    writer.push(article, result, annotator.frames())?;
+                }
             }
         }
     }
@@ -275,6 +279,23 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
     tell(&annotated);
     run.count("annotation", &annotated)?;
     Ok(annotated)
+}
+
+/// Parts of a chunk with at most [`WINDOW_BYTES`] of text each, in order; a longer article stands alone.
+fn windows_by_bytes(articles: Vec<Article>) -> Vec<Vec<Article>> {
+    let mut windows: Vec<Vec<Article>> = Vec::new();
+    let mut bytes = 0;
+    for article in articles {
+        bytes += article.text.len();
+        match windows.last_mut() {
+            Some(window) if bytes <= WINDOW_BYTES => window.push(article),
+            _ => {
+                bytes = article.text.len();
+                windows.push(vec![article]);
+            }
+        }
+    }
+    windows
 }
 
 fn tell(annotated: &Annotated) {

@@ -185,18 +185,3 @@ fn markdown_of_an_empty_analysis() {
     assert!(text.contains("too little dated coverage"));
     assert!(text.contains("No article that mentions both carries a date."));
 }
-
-/// `cargo nextest run --release -p dyad-report --run-ignored only` writes pages to look at.
-#[test]
-#[ignore = "writes target/report-fixture for people to look at"]
-fn pages_to_look_at() {
-    let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/report-fixture");
-    for (name, analysis) in [
-        ("full", fixture::analysis()),
-        ("empty", fixture::empty()),
-        ("undated", fixture::undated()),
-        ("large", fixture::large(10_000)),
-    ] {
-        write_report(&analysis, &out.join(name)).expect("written");
-    }
-}
