@@ -29,10 +29,10 @@ TASKS = ["entities", "sentiment", "stance", "frames"]
 class Recipe:
     """Everything that decides the result, seed included."""
 
-    seed: int = 0
+    seed: int = 1
     batch_size: int = 32
-    epochs: dict = field(default_factory=lambda: {"entities": 4, "sentiment": 3, "stance": 3, "frames": 20})
-    encoder_lr: float = 2e-4
+    epochs: dict = field(default_factory=lambda: {"entities": 3, "sentiment": 3, "stance": 3, "frames": 25})
+    encoder_lr: float = 1.2e-4
     heads_lr: float = 1e-3
     weight_decay: float = 0.01
     warm_up: float = 0.06  # share of all steps
@@ -216,7 +216,7 @@ def parse_arguments():
     parser.add_argument("--data", type=Path, required=True, help="folder with ner/, target-sentiment/ and directed-stance/")
     parser.add_argument("--corpora", type=Path, default=Path(__file__).parents[2] / "corpora")
     parser.add_argument("--work", type=Path, required=True, help="checkpoints and log; a second start continues from here")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--evaluations", type=int, default=4, help="evaluations on dev over the run")
     parser.add_argument("--save-every", type=float, default=120, help="seconds between checkpoints")
