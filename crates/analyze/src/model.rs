@@ -71,7 +71,7 @@ pub struct Coverage {
     pub relations: u64,
     /// Relations with near-copies counted.
     pub relations_raw: u64,
-    /// Sentences annotated.
+    /// Sentences of annotated articles.
     pub sentences: u64,
     /// Distinct outlets with at least one relation.
     pub sources: u64,

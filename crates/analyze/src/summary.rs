@@ -257,11 +257,7 @@ fn articles_line(analysis: &Analysis) -> String {
         }
     }
     let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-    format!(
-        "{}{parts}, {} annotated",
-        number(coverage.articles),
-        count(coverage.sentences, "sentence", "sentences")
-    )
+    format!("{}{parts}, {}", number(coverage.articles), count(coverage.sentences, "sentence", "sentences"))
 }
 
 fn dates_line(analysis: &Analysis) -> String {

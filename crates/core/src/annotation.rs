@@ -50,7 +50,7 @@ pub struct AnnotatedArticle {
 pub struct AnnotationCounts {
     /// Articles annotated.
     pub articles: u64,
-    /// Sentences annotated.
+    /// Sentences of annotated articles.
     pub sentences: u64,
     /// Mentions found.
     pub mentions: u64,

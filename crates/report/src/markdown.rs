@@ -177,7 +177,7 @@ fn data_quality(analysis: &Analysis) -> String {
         ("Rejected inputs".to_owned(), c.rejected),
     ];
     rows.extend(c.rejects_by_code.iter().map(|(code, n)| (format!("Rejected: {code}"), *n)));
-    rows.push(("Sentences annotated".to_owned(), c.sentences));
+    rows.push(("Sentences".to_owned(), c.sentences));
     rows.extend(c.annotation_notes.iter().map(|(name, n)| (frame_label(name), *n)));
     rows.push(("Articles with both in one sentence".to_owned(), c.articles_related));
     rows.push(("Sentences that mention both".to_owned(), c.relations));

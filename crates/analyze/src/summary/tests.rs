@@ -160,7 +160,7 @@ fn no_relation() {
 #[test]
 fn ten_lines_for_the_terminal() {
     insta::assert_snapshot!(lines(&full()).join("\n"), @r"
-    Articles      1,204 (40 near-copies, 3 undated, 1 in another language), 20,311 sentences annotated
+    Articles      1,204 (40 near-copies, 3 undated, 1 in another language), 20,311 sentences
     Dates         2019-07-22 to 2025-11-03
     Relations     1,530 sentences (1,602 with near-copies) in 412 articles from 31 outlets
     Frames        rivalry 41 % (36–46), partnership 30 % (27–33)
@@ -172,7 +172,7 @@ fn ten_lines_for_the_terminal() {
     Data quality  2 inputs rejected (malformed 1, invalid utf8 1); windowed sentences 7
     ");
     insta::assert_snapshot!(lines(&empty()).join("\n"), @r"
-    Articles      0, no sentences annotated
+    Articles      0, no sentences
     Dates         no dated article with a relation
     Relations     no sentence mentions both
     Frames        none over its threshold

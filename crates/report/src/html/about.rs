@@ -49,7 +49,7 @@ fn quality_rows(view: &View<'_>) -> Vec<(String, u64, String)> {
         ),
     ];
     rows.extend(c.rejects_by_code.iter().map(|(code, n)| (format!("– {code}"), *n, String::new())));
-    rows.push(row("Sentences annotated", c.sentences, "in all articles that were annotated"));
+    rows.push(row("Sentences", c.sentences, "in all articles that were annotated"));
     rows.extend(
         c.annotation_notes
             .iter()
