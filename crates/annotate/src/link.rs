@@ -94,11 +94,13 @@ impl ActorLinker {
 
     /// Whether a scope takes a sentence in.
     pub fn in_scope(&self, text: &str, scope: Scope) -> bool {
-        let named = |side: Side| self.find(text).iter().any(|hit| hit.side == side);
         match scope {
             Scope::All => true,
             Scope::Either => !self.find(text).is_empty(),
-            Scope::Pair => named(Side::A) && named(Side::B),
+            Scope::Pair => {
+                let found = self.find(text);
+                Side::BOTH.iter().all(|side| found.iter().any(|hit| hit.side == *side))
+            }
         }
     }
 
