@@ -73,15 +73,24 @@ mod tests {
             }
         }
 
+        // Sorting bounds the padding: a batch of n sequences pads at most n times the difference of its longest and
+        // shortest, and over batches that are sorted these differences add up to at most the whole range.
+        // (It does not beat reading order every time: with lengths 1, 1, ..., 2 it pads one token more.)
         #[test]
-        fn sorting_never_pads_more_than_reading_order(lengths in prop::collection::vec(1usize..64, 1..200)) {
-            let budget = Budget::new(64 * 32, 32, 64).expect("a window fits");
-            let padded = |batches: &[Vec<usize>]| -> usize {
-                batches.iter().map(|b| b.len() * b.iter().map(|&i| lengths[i]).max().unwrap_or(0)).sum()
-            };
-            let unsorted: Vec<Vec<usize>> =
-                (0..lengths.len()).collect::<Vec<_>>().chunks(32).map(<[usize]>::to_vec).collect();
-            prop_assert!(padded(&plan_batches(&lengths, budget)) <= padded(&unsorted));
+        fn padding_is_bounded_by_one_batch_of_the_whole_range(
+            lengths in prop::collection::vec(1usize..64, 1..200),
+            sequences in 1usize..40,
+        ) {
+            let budget = Budget::new(64 * 32, sequences, 64).expect("a window fits");
+            let padding: usize = plan_batches(&lengths, budget)
+                .iter()
+                .map(|batch| {
+                    let longest = batch.iter().map(|&i| lengths[i]).max().unwrap_or(0);
+                    batch.iter().map(|&i| longest - lengths[i]).sum::<usize>()
+                })
+                .sum();
+            let range = lengths.iter().max().unwrap_or(&0) - lengths.iter().min().unwrap_or(&0);
+            prop_assert!(padding <= sequences * range, "{padding} tokens padded, {sequences} x {range} allowed");
         }
     }
 }
