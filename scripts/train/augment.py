@@ -59,4 +59,5 @@ def augmented(example: Example, pool: list[tuple[list[str], list[str]]], rng: ra
     if rng.random() < 0.5:
         a, b, ab, ba, like_a, like_b = b, a, ba, ab, like_b, like_a
     return Example("".join(pieces) + text[at:], targets=[(a, like_a), (b, like_b)], pairs=[(a, b, ab, ba)],
-                   frames=example.frames, tone=example.tone, pair_name=example.pair_name)  # fmt: skip
+                   frames=example.frames, tone=example.tone, frame_votes=example.frame_votes,
+                   tone_votes=example.tone_votes, pair_name=example.pair_name)  # fmt: skip

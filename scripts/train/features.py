@@ -25,6 +25,8 @@ class Item:
     pairs: list[tuple[list[int], list[int], int, int]] = field(default_factory=list)
     frames: tuple[int, ...] | None = None
     tone: int | None = None
+    frame_votes: tuple[float, ...] | None = None
+    tone_votes: tuple[float, ...] | None = None
 
 
 def build_item(tokenizer: Tokenizer, example: Example, counts: Counter) -> Item:
@@ -35,7 +37,8 @@ def build_item(tokenizer: Tokenizer, example: Example, counts: Counter) -> Item:
     keep = [i for p, _ in targets for i in p] + [i for a, b, *_ in pairs for i in a + b]
     enc, moved, was_cut = tokens.window(enc, keep)
     counts["cut"] += was_cut
-    item = Item(enc.ids, enc.types, frames=example.frames, tone=example.tone)
+    item = Item(enc.ids, enc.types, frames=example.frames, tone=example.tone,
+                frame_votes=example.frame_votes, tone_votes=example.tone_votes)  # fmt: skip
     place = lambda positions: [moved[i] for i in positions if i in moved]
     item.targets = [(place(p), y) for p, y in targets]
     item.pairs = [(place(a), place(b), ab, ba) for a, b, ab, ba in pairs]

@@ -132,8 +132,9 @@ def task_loss(model: JointModel, task: str, batch, weights: LossWeights) -> torc
         labels = torch.tensor([DSE_CLASSES.index(tuple(pair)) for pair in batch.pair_labels.tolist()])
         return weights.stance * cross_entropy(dse_scores(heads.stance_logits(hidden, batch)), labels)
     logits = heads.frame_logits(hidden, batch)
-    gold = torch.tensor([batch.items[r].frames for r in batch.pair_rows.tolist()], dtype=torch.float)
-    tone = torch.tensor([batch.items[r].tone for r in batch.pair_rows.tolist()])
+    # Where labellers disagreed, the target is their mean: the model learns how sure one can be.
+    gold = torch.tensor([batch.items[r].frame_votes for r in batch.pair_rows.tolist()])
+    tone = torch.tensor([batch.items[r].tone_votes for r in batch.pair_rows.tolist()])
     loss = weights.frames * nn.functional.binary_cross_entropy_with_logits(logits[:, : len(FRAMES)], gold)
     loss = loss + weights.tone * cross_entropy(logits[:, len(FRAMES) :], tone)
     side = cross_entropy(heads.sentiment_logits(hidden, batch), batch.target_labels)

@@ -12,7 +12,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 import tokens
 from augment import augmented
-from data import ENTITIES, Example, hold_out, read_conll, read_dse
+from data import ENTITIES, Example, read_conll, read_dse
+from frame_data import hold_out
 from evaluate import spans, viterbi
 from features import build_item, collate
 from tokens import LOWER, MIXED, TITLE, UPPER, Encoded

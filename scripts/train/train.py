@@ -15,7 +15,7 @@ import torch
 import checkpoint
 from augment import augmented, names_by_pair
 from calibrate import calibrate
-from data import load_all
+from splits import load_all
 from evaluate import MAIN_FIGURE, figures_for, logits
 from features import Item, bucketed, build_item, collate
 from model import JointModel, LossWeights, task_loss

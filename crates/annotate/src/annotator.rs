@@ -1,17 +1,17 @@
-use std::collections::HashMap;
 use std::ops::Range;
 
 use dyad_core::{
     AnnotatedArticle, AnnotatedSentence, AnnotationCounts, Article, Config, Mention, Polarity, Relation,
     Scope, Side, Span,
 };
-use dyad_models::{Heads, JointModel, ModelError, RaggedBatch, Tokenizer, Tokens};
-use ndarray::{Array2, ArrayView2, s};
+use dyad_models::{Heads, JointModel, Tokenizer};
+use ndarray::ArrayView2;
 use rayon::prelude::*;
 
+use crate::encode::{self, Preparation, Prepared, TextStates, encode_all};
 use crate::link::ActorLinker;
-use crate::plan::{Budget, plan_batches};
-use crate::{AnnotateError, entities, split, windows};
+use crate::plan::Budget;
+use crate::{AnnotateError, entities, split};
 
 /// Sentences tokenized, sorted and batched together: enough for little padding, few enough to bound memory
 /// whatever the length of the articles.
@@ -25,13 +25,8 @@ pub struct Annotator {
     scope: Scope,
 }
 
-/// A sentence ready for the encoder.
-struct Prepared {
-    article: usize,
-    sentence: usize,
-    tokens: Tokens,
-    windows: Vec<Range<usize>>,
-}
+/// Where a sentence stands: number of the article, number of the sentence in it.
+type Place = (usize, usize);
 
 /// What the heads said about one sentence.
 struct Answer {
@@ -71,7 +66,7 @@ impl Annotator {
     /// annotation; it never stops the others.
     pub fn annotate(&mut self, articles: &[Article]) -> Vec<AnnotatedArticle> {
         let mut annotated: Vec<AnnotatedArticle> = articles.par_iter().map(unannotated).collect();
-        let jobs: Vec<(usize, usize)> = annotated
+        let jobs: Vec<Place> = annotated
             .iter()
             .enumerate()
             .flat_map(|(article, entry)| (0..entry.sentences.len()).map(move |sentence| (article, sentence)))
@@ -89,7 +84,7 @@ impl Annotator {
     }
 
     /// The sentences that the scope takes in; the others are counted.
-    fn in_scope(&self, jobs: Vec<(usize, usize)>, annotated: &mut [AnnotatedArticle]) -> Vec<(usize, usize)> {
+    fn in_scope(&self, jobs: Vec<Place>, annotated: &mut [AnnotatedArticle]) -> Vec<Place> {
         let (view, linker, scope): (&[AnnotatedArticle], _, _) = (annotated, &self.linker, self.scope);
         let (inside, outside): (Vec<_>, Vec<_>) = jobs.into_par_iter().partition(|&(article, sentence)| {
             linker.in_scope(&view[article].sentences[sentence].sentence.text, scope)
@@ -100,124 +95,76 @@ impl Annotator {
         inside
     }
 
-    fn annotate_group(&mut self, jobs: &[(usize, usize)], annotated: &mut [AnnotatedArticle]) {
-        let prepared = self.prepare(jobs, annotated);
-        let sequences: Vec<(usize, usize)> = prepared
-            .iter()
-            .enumerate()
-            .flat_map(|(item, sentence)| (0..sentence.windows.len()).map(move |window| (item, window)))
-            .collect();
-        let lengths: Vec<usize> =
-            sequences.iter().map(|&(item, window)| prepared[item].windows[window].len() + 2).collect();
-        let mut waiting = Waiting::default();
-        for batch in plan_batches(&lengths, self.budget) {
-            let members: Vec<(usize, usize)> = batch.iter().map(|&index| sequences[index]).collect();
-            let ragged = gather(&prepared, &members);
-            let counts = &mut annotated[prepared[members[0].0].article].counts;
-            counts.tokens += ragged.n_tokens() as u64;
-            counts.padded_tokens += ragged.n_padded_tokens() as u64;
-            let states = encode_or_halve(&mut *self.model.encoder, &ragged, counts);
-            let complete = waiting.add(&prepared, &members, states);
-            self.answer(complete, &prepared, annotated);
-        }
-    }
-
-    fn prepare(&self, jobs: &[(usize, usize)], annotated: &mut [AnnotatedArticle]) -> Vec<Prepared> {
-        let room = self.model.manifest.max_length - 2;
-        let (view, tokenizer): (&[AnnotatedArticle], &Tokenizer) = (annotated, &self.model.tokenizer);
-        let tokenized: Vec<Result<Tokens, ModelError>> = jobs
-            .par_iter()
-            .map(|&(article, sentence)| tokenizer.encode(&view[article].sentences[sentence].sentence.text))
-            .collect();
-        let mut prepared = Vec::with_capacity(jobs.len());
-        for (&(article, sentence), tokens) in jobs.iter().zip(tokenized) {
-            let counts = &mut annotated[article].counts;
-            match tokens {
-                Ok(tokens) if tokens.is_empty() => counts.empty_sentences += 1,
-                Ok(tokens) => {
-                    let windows = windows::plan_windows(tokens.len() - 2, room);
-                    counts.windowed_sentences += u64::from(windows.len() > 1);
-                    prepared.push(Prepared { article, sentence, tokens, windows });
-                }
-                Err(_) => counts.failed_sentences += 1,
-            }
-        }
-        prepared
-    }
-
-    fn answer(
-        &self,
-        complete: Vec<(usize, Option<Array2<f32>>)>,
-        prepared: &[Prepared],
-        annotated: &mut [AnnotatedArticle],
-    ) {
-        let view: &[AnnotatedArticle] = annotated;
+    fn annotate_group(&mut self, jobs: &[Place], annotated: &mut [AnnotatedArticle]) {
+        let (places, prepared) = self.prepare(jobs, annotated);
         // Not `self`: the encoder belongs to one thread.
         let (linker, heads) = (&self.linker, &self.model.heads);
-        let answers: Vec<(usize, Option<Answer>)> = complete
-            .into_par_iter()
-            .map(|(item, hidden)| {
-                let sentence = &prepared[item];
-                let text = &view[sentence.article].sentences[sentence.sentence].sentence.text;
-                (item, hidden.map(|hidden| read(text, sentence, hidden.view(), linker, heads)))
+        encode_all(&mut *self.model.encoder, &prepared, self.budget, |batch| {
+            let counts = &mut annotated[places[batch.first].0].counts;
+            counts.tokens += batch.tokens as u64;
+            counts.padded_tokens += batch.padded_tokens as u64;
+            counts.retried_batches += batch.retries;
+            answer(batch.complete, &places, &prepared, annotated, linker, heads);
+        });
+    }
+
+    /// The sentences that can be encoded, with their places (article, sentence); the others are counted.
+    fn prepare(&self, jobs: &[Place], annotated: &mut [AnnotatedArticle]) -> (Vec<Place>, Vec<Prepared>) {
+        let (view, tokenizer): (&[AnnotatedArticle], &Tokenizer) = (annotated, &self.model.tokenizer);
+        let max_length = self.model.manifest.max_length;
+        let tokenized: Vec<Preparation> = jobs
+            .par_iter()
+            .map(|&(article, sentence)| {
+                encode::prepare(tokenizer, &view[article].sentences[sentence].sentence.text, max_length)
             })
             .collect();
-        for (item, answer) in answers {
-            let Prepared { article, sentence, .. } = prepared[item];
-            let entry = &mut annotated[article];
-            let Some(answer) = answer else {
-                entry.counts.failed_sentences += 1;
-                continue;
-            };
-            entry.counts.split_relations += u64::from(answer.is_split);
-            let target = &mut entry.sentences[sentence];
-            target.mentions = answer.mentions;
-            [target.sentiment_a, target.sentiment_b] = answer.sentiment;
-            target.relation = answer.relation;
+        let (mut places, mut prepared) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
+        for (&(article, sentence), preparation) in jobs.iter().zip(tokenized) {
+            let counts = &mut annotated[article].counts;
+            match preparation {
+                Preparation::Empty => counts.empty_sentences += 1,
+                Preparation::Failed => counts.failed_sentences += 1,
+                Preparation::Ready(ready) => {
+                    counts.windowed_sentences += u64::from(ready.windows.len() > 1);
+                    places.push((article, sentence));
+                    prepared.push(ready);
+                }
+            }
         }
+        (places, prepared)
     }
 }
 
-/// A window's number and its hidden states, `None` where it could not be encoded.
-type WindowStates = (usize, Option<Array2<f32>>);
-
-/// Hidden states of windows whose sentence still lacks others, by prepared sentence.
-#[derive(Default)]
-struct Waiting {
-    parts: HashMap<usize, Vec<WindowStates>>,
-}
-
-impl Waiting {
-    /// Takes in a batch's states and gives back the sentences that are now complete; `None` where a window failed.
-    fn add(
-        &mut self,
-        prepared: &[Prepared],
-        members: &[(usize, usize)],
-        states: Vec<Option<Array2<f32>>>,
-    ) -> Vec<(usize, Option<Array2<f32>>)> {
-        let mut complete = Vec::with_capacity(members.len());
-        for (&(item, window), state) in members.iter().zip(states) {
-            let sentence = &prepared[item];
-            if sentence.windows.len() == 1 {
-                complete.push((item, state));
-                continue;
-            }
-            let parts = self.parts.entry(item).or_default();
-            parts.push((window, state));
-            if parts.len() == sentence.windows.len() {
-                let mut parts = self.parts.remove(&item).unwrap_or_default();
-                parts.sort_by_key(|(window, _)| *window);
-                let whole: Option<Vec<Array2<f32>>> = parts.into_iter().map(|(_, state)| state).collect();
-                complete.push((item, whole.map(|states| join(sentence, &states))));
-            }
-        }
-        complete
+/// Reads the heads for every sentence whose hidden states are complete.
+fn answer(
+    complete: Vec<TextStates>,
+    places: &[Place],
+    prepared: &[Prepared],
+    annotated: &mut [AnnotatedArticle],
+    linker: &ActorLinker,
+    heads: &Heads,
+) {
+    let view: &[AnnotatedArticle] = annotated;
+    let answers: Vec<(Place, Option<Answer>)> = complete
+        .into_par_iter()
+        .map(|(item, hidden)| {
+            let (article, sentence) = places[item];
+            let text = &view[article].sentences[sentence].sentence.text;
+            (places[item], hidden.map(|hidden| read(text, &prepared[item], hidden.view(), linker, heads)))
+        })
+        .collect();
+    for ((article, sentence), answer) in answers {
+        let entry = &mut annotated[article];
+        let Some(answer) = answer else {
+            entry.counts.failed_sentences += 1;
+            continue;
+        };
+        entry.counts.split_relations += u64::from(answer.is_split);
+        let target = &mut entry.sentences[sentence];
+        target.mentions = answer.mentions;
+        [target.sentiment_a, target.sentiment_b] = answer.sentiment;
+        target.relation = answer.relation;
     }
-}
-
-fn join(sentence: &Prepared, states: &[Array2<f32>]) -> Array2<f32> {
-    let views: Vec<ArrayView2<'_, f32>> = states.iter().map(|state| state.view()).collect();
-    windows::join(sentence.tokens.len() - 2, &sentence.windows, &views)
 }
 
 fn unannotated(article: &Article) -> AnnotatedArticle {
@@ -235,39 +182,6 @@ fn unannotated(article: &Article) -> AnnotatedArticle {
         })
         .collect();
     AnnotatedArticle { article_id: article.article_id.clone(), sentences, counts }
-}
-
-fn gather(prepared: &[Prepared], members: &[(usize, usize)]) -> RaggedBatch {
-    let mut batch = RaggedBatch::new();
-    for &(item, window) in members {
-        let sentence = &prepared[item];
-        let (ids, type_ids) = windows::window_ids(&sentence.tokens, &sentence.windows[window]);
-        batch.push(&ids, &type_ids);
-    }
-    batch
-}
-
-/// Encodes a batch; when the backend fails, halves it until the sequences that cannot be encoded stand alone.
-///
-/// The result has one entry a sequence, `None` for one that failed by itself.
-fn encode_or_halve(
-    encoder: &mut dyn dyad_models::Encoder,
-    batch: &RaggedBatch,
-    counts: &mut AnnotationCounts,
-) -> Vec<Option<Array2<f32>>> {
-    match encoder.encode(batch) {
-        Ok(states) => {
-            (0..batch.len()).map(|index| Some(states.slice(s![batch.rows(index), ..]).to_owned())).collect()
-        }
-        Err(_) if batch.len() > 1 => {
-            counts.retried_batches += 1;
-            let middle = batch.len() / 2;
-            let mut states = encode_or_halve(encoder, &batch.slice(0..middle), counts);
-            states.extend(encode_or_halve(encoder, &batch.slice(middle..batch.len()), counts));
-            states
-        }
-        Err(_) => vec![None],
-    }
 }
 
 /// Reads every answer off a sentence's hidden states.

@@ -5,7 +5,7 @@
 //! 1. [`split`]: article -> sentences (the title is sentence 0);
 //! 2. tokenize, and cut sentences longer than the model takes into overlapping windows ([`windows`]);
 //! 3. [`plan`]: windows sorted by length, batched under a token budget;
-//! 4. encode (the [`dyad_models::Encoder`] trait; this crate knows no runtime);
+//! 4. [`encode`] (the [`dyad_models::Encoder`] trait; this crate knows no runtime);
 //! 5. [`entities`]: constrained BIO decoding;
 //! 6. [`link`]: mentions to actors by aliases;
 //! 7. heads: sentiment towards each actor; frames, tone and stance where both are mentioned.
@@ -14,6 +14,7 @@
 #![deny(missing_docs)]
 
 mod annotator;
+pub mod encode;
 pub mod entities;
 mod error;
 pub mod jsonl;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dyad_core::{Backend, Precision};
+use dyad_evaluate::Task;
 
 /// How the press frames a relationship between two actors, and how that changed.
 #[derive(Debug, Parser)]
@@ -54,7 +56,7 @@ pub enum Command {
         after_help = "Example: dyad query --store out/store \"SELECT source, count(*) FROM articles GROUP BY source\""
     )]
     Query(QueryArgs),
-    /// List the models or show one
+    /// List the models, show one, or measure one on labelled data
     #[command(after_help = "Example: dyad models show joint-minilm")]
     Models(ModelsArgs),
 }
@@ -98,6 +100,24 @@ pub enum BackendArg {
 pub enum PrecisionArg {
     Fp32,
     Int8,
+}
+
+impl From<BackendArg> for Backend {
+    fn from(arg: BackendArg) -> Self {
+        match arg {
+            BackendArg::Onnx => Backend::Onnx,
+            BackendArg::Torch => Backend::Torch,
+        }
+    }
+}
+
+impl From<PrecisionArg> for Precision {
+    fn from(arg: PrecisionArg) -> Self {
+        match arg {
+            PrecisionArg::Fp32 => Precision::Fp32,
+            PrecisionArg::Int8 => Precision::Int8,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -204,7 +224,58 @@ pub enum ModelsCommand {
     List,
     /// The manifest of one model, after checking every file's hash
     Show {
-        /// Name under the models folder
+        /// Name under the models folder, or a folder
         name: String,
     },
+    /// Precision, recall, F1 and calibration on labelled data
+    #[command(
+        after_help = "Example: dyad models eval joint-minilm --task entities --data ner/conll2003-test.tsv"
+    )]
+    Eval(EvalArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// Name under the models folder, or a folder
+    #[arg(required_unless_present = "all")]
+    pub name: Option<String>,
+    /// entities (CoNLL columns), sentiment (NewsMTSC), stance (DSE), frames or tone (frame JSON lines)
+    #[arg(long, required_unless_present = "all")]
+    pub task: Option<Task>,
+    /// Labelled file; with --all the folder that holds the public data sets
+    #[arg(long, value_name = "PATH")]
+    pub data: PathBuf,
+    /// Every model on every benchmark; rewrites the leaderboard in the README of the models folder
+    #[arg(long, conflicts_with_all = ["name", "task", "precision", "format"])]
+    pub all: bool,
+    /// Form of the result
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: EvalFormat,
+    /// Runtime of the encoder [default: onnx]
+    #[arg(long, value_enum)]
+    pub backend: Option<BackendArg>,
+    /// Numbers the encoder computes with [default: fp32]
+    #[arg(long, value_enum)]
+    pub precision: Option<PrecisionArg>,
+    /// Threads of the encoder [default: every core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+impl EvalArgs {
+    /// The runtime asked for.
+    pub fn backend(&self) -> Backend {
+        self.backend.map_or(Backend::Onnx, Backend::from)
+    }
+
+    /// The precision asked for.
+    pub fn precision(&self) -> Precision {
+        self.precision.map_or(Precision::Fp32, Precision::from)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalFormat {
+    Table,
+    Json,
 }

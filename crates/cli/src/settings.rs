@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use dyad_core::{Backend, Config, Precision, Scope};
+use dyad_core::{Config, Scope};
 use dyad_models::{JointModel, Manifest, ModelOptions};
 
-use crate::args::{BackendArg, ConfigArgs, ModelArgs, PrecisionArg, ScopeArg};
+use crate::args::{ConfigArgs, ModelArgs, ScopeArg};
 
 const BUILT_IN: &str = include_str!("default.toml");
 const FILE: &str = "dyad.toml";
@@ -63,16 +63,10 @@ fn apply(args: &ModelArgs, config: &mut Config) {
         model.dir = Some(dir.clone());
     }
     if let Some(backend) = args.backend {
-        model.backend = match backend {
-            BackendArg::Onnx => Backend::Onnx,
-            BackendArg::Torch => Backend::Torch,
-        };
+        model.backend = backend.into();
     }
     if let Some(precision) = args.precision {
-        model.precision = match precision {
-            PrecisionArg::Fp32 => Precision::Fp32,
-            PrecisionArg::Int8 => Precision::Int8,
-        };
+        model.precision = precision.into();
     }
     if let Some(threads) = args.threads {
         model.threads = threads;
@@ -97,11 +91,16 @@ pub fn models_dir(given: Option<&Path>) -> Result<PathBuf> {
 
 /// The folder of the configured model.
 pub fn model_folder(config: &Config) -> Result<PathBuf> {
-    let name = Path::new(&config.model.name);
-    if name.join("model.toml").exists() {
-        return Ok(name.to_owned());
+    let name = &config.model.name;
+    if Path::new(name).join("model.toml").exists() {
+        return Ok(PathBuf::from(name));
     }
     Ok(models_dir(config.model.dir.as_deref())?.join(name))
+}
+
+/// The folder that a name means: a folder with a manifest as it is, else the one under the models folder.
+pub fn named_model(models_dir: &Path, name: &str) -> PathBuf {
+    if Path::new(name).join("model.toml").exists() { PathBuf::from(name) } else { models_dir.join(name) }
 }
 
 /// Loads and verifies the configured model.

@@ -70,6 +70,8 @@ pub struct RelationScores {
     pub frames: Vec<f32>,
     /// -1 to 1.
     pub tone: f32,
+    /// Probabilities of a tone of conflict (negative), none (neutral) and cooperation (positive).
+    pub tone_probabilities: Polarity,
     /// A towards B.
     pub stance_a_to_b: Polarity,
     /// B towards A.
@@ -78,13 +80,13 @@ pub struct RelationScores {
 
 /// An affine map: `x · weightᵀ + bias`, weight `[outputs, inputs]`.
 #[derive(Debug, Clone)]
-struct Linear {
-    weight: Array2<f32>,
-    bias: Array1<f32>,
+pub(crate) struct Linear {
+    pub(crate) weight: Array2<f32>,
+    pub(crate) bias: Array1<f32>,
 }
 
 impl Linear {
-    fn apply(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+    pub(crate) fn apply(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
         x.dot(&self.weight.t()) + &self.bias
     }
 }
@@ -197,9 +199,11 @@ impl Heads {
         let features = features(&[mean_a.view(), mean_b.view(), cls, everything.view()]);
         let logits = self.frames.apply(features.view()).to_vec();
         let (frame_logits, tone_logits) = logits.split_at(self.n_frames);
+        let tone = polarity(Some(tone_logits), self.tone_temperature);
         RelationScores {
             frames: frame_logits.iter().map(|&v| sigmoid(v / self.frames_temperature)).collect(),
-            tone: polarity(Some(tone_logits), self.tone_temperature).value(),
+            tone: tone.value(),
+            tone_probabilities: tone,
             stance_a_to_b: stance(&mean_a, &mean_b),
             stance_b_to_a: stance(&mean_b, &mean_a),
         }

@@ -1,4 +1,6 @@
-//! `dyad models`: what is there, and whether it is intact.
+//! `dyad models`: what is there, whether it is intact, and how good it is.
+
+mod eval;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,19 +16,25 @@ pub fn run(args: &ModelsArgs) -> Result<Outcome> {
     let dir = settings::models_dir(args.models_dir.as_deref())?;
     match &args.command {
         ModelsCommand::List => list(&dir),
-        ModelsCommand::Show { name } => show(&dir.join(name)),
+        ModelsCommand::Show { name } => show(&settings::named_model(&dir, name)),
+        ModelsCommand::Eval(args) => eval::run(args, &dir),
     }
 }
 
-fn list(dir: &Path) -> Result<Outcome> {
+/// The folders that hold a manifest, by name.
+fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(dir)
         .with_context(|| format!("{} could not be read", dir.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.join("model.toml").exists())
         .collect();
     folders.sort();
+    Ok(folders)
+}
+
+fn list(dir: &Path) -> Result<Outcome> {
     let mut stdout = std::io::stdout().lock();
-    for folder in folders {
+    for folder in folders(dir)? {
         let manifest = Manifest::load(&folder)?;
         writeln!(
             stdout,

@@ -1,0 +1,133 @@
+//! `dyad models eval`: figures on labelled data, and the leaderboard.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use dyad_core::{Backend, Precision};
+use dyad_evaluate::{Evaluation, Task, evaluate};
+use dyad_models::{JointModel, Manifest, ModelOptions, Role};
+
+use crate::args::{EvalArgs, EvalFormat};
+use crate::output::Outcome;
+use crate::settings;
+
+/// Where a task's test set lies in a folder of public data; `None` for those of this repository.
+const BENCHMARKS: [(Task, Option<&str>, &str); 5] = [
+    (Task::Entities, Some("ner/conll2003-test.tsv"), "CoNLL-2003 test, entity F1"),
+    (Task::Sentiment, Some("target-sentiment/newsmtsc-rw-test.jsonl"), "NewsMTSC test-rw, macro F1"),
+    (Task::Stance, Some("directed-stance/dse-test.tsv"), "DSE test, macro F1 of 5"),
+    (Task::Frames, None, "frames, held-out pairs, macro F1 of 10"),
+    (Task::Tone, None, "tone, held-out pairs, macro F1 of 3"),
+];
+const FRAME_TEST: &str = "../corpora/frames/test.jsonl";
+const BEGIN: &str = "<!-- leaderboard: written by `dyad models eval --all` -->";
+const END: &str = "<!-- end of leaderboard -->";
+
+pub fn run(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
+    if args.all {
+        return leaderboard(args, models_dir);
+    }
+    let (Some(name), Some(task)) = (&args.name, args.task) else {
+        bail!("name a model and a --task, or use --all");
+    };
+    let mut model = load(&settings::named_model(models_dir, name), args, args.precision())?;
+    let evaluation = evaluate(&mut model, task, &args.data)?;
+    let mut stdout = std::io::stdout().lock();
+    match args.format {
+        EvalFormat::Json => writeln!(stdout, "{}", serde_json::to_string_pretty(&evaluation)?)?,
+        EvalFormat::Table => write!(stdout, "{}", table(&evaluation))?,
+    }
+    Ok(Outcome::Complete)
+}
+
+fn load(folder: &Path, args: &EvalArgs, precision: Precision) -> Result<JointModel> {
+    let threads = args.threads.unwrap_or(0);
+    Ok(JointModel::load(folder, ModelOptions { backend: args.backend(), precision, threads })?)
+}
+
+fn table(evaluation: &Evaluation) -> String {
+    let mut lines = vec![
+        format!(
+            "{} ({}, {}) on {}: {} cases",
+            evaluation.model,
+            evaluation.backend,
+            evaluation.precision,
+            evaluation.data.display(),
+            evaluation.cases
+        ),
+        format!("{:<20} {:>9} {:>9} {:>9} {:>9}", evaluation.task, "precision", "recall", "F1", "support"),
+    ];
+    lines.extend(evaluation.scores.classes.iter().map(|class| {
+        format!(
+            "{:<20} {:>9.4} {:>9.4} {:>9.4} {:>9}",
+            class.label, class.precision, class.recall, class.f1, class.support
+        )
+    }));
+    lines.push(format!(
+        "macro F1 {:.4}, micro F1 {:.4}, expected calibration error {:.4}",
+        evaluation.scores.macro_f1, evaluation.scores.micro_f1, evaluation.calibration_error
+    ));
+    lines.extend(evaluation.confusions.iter().take(10).map(|confusion| {
+        let ids: Vec<&str> = confusion.ids.iter().take(3).map(String::as_str).collect();
+        format!(
+            "{:>4} x {} taken for {}: {}",
+            confusion.ids.len(),
+            confusion.gold,
+            confusion.predicted,
+            ids.join(", ")
+        )
+    }));
+    lines.join("\n") + "\n"
+}
+
+/// Every joint model on every benchmark and precision, written into the models' README.
+fn leaderboard(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
+    let readme = models_dir.join("README.md");
+    let text = std::fs::read_to_string(&readme)
+        .with_context(|| format!("{} could not be read", readme.display()))?;
+    let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
+        bail!("{} lacks the lines\n{BEGIN}\n{END}\nbetween which the leaderboard goes", readme.display());
+    };
+    let mut rows = Vec::new();
+    for folder in super::folders(models_dir)? {
+        let manifest = Manifest::load(&folder)?;
+        let precisions: &[Precision] = match args.backend() {
+            Backend::Onnx => &[Precision::Fp32, Precision::Int8],
+            Backend::Torch => &[Precision::Fp32],
+        };
+        for &precision in precisions {
+            let mut model = load(&folder, args, precision)?;
+            rows.push(row(&mut model, &manifest, models_dir, &args.data)?);
+        }
+    }
+    let heads = BENCHMARKS.map(|(_, _, title)| title).join(" | ");
+    let rule = "|---".repeat(BENCHMARKS.len() + 2);
+    let block = format!("{BEGIN}\n| model | precision | {heads} |\n{rule}|\n{}\n", rows.join("\n"));
+    let updated = format!("{}{block}{}", &text[..begin], &text[end..]);
+    // A whole file or none: written beside and moved over.
+    let fresh = readme.with_extension("md.new");
+    std::fs::write(&fresh, updated).with_context(|| format!("{} could not be written", fresh.display()))?;
+    std::fs::rename(&fresh, &readme).with_context(|| format!("{} could not be written", readme.display()))?;
+    writeln!(std::io::stdout().lock(), "{block}\nwritten to {}", readme.display())?;
+    Ok(Outcome::Complete)
+}
+
+fn row(model: &mut JointModel, manifest: &Manifest, models_dir: &Path, data: &Path) -> Result<String> {
+    let mut cells = vec![manifest.name.clone(), model.encoder.info().precision.to_owned()];
+    for (task, file, _) in BENCHMARKS {
+        let role = match task {
+            Task::Entities => Role::Entities,
+            Task::Sentiment => Role::Sentiment,
+            Task::Stance => Role::Stance,
+            Task::Frames | Task::Tone => Role::Frames,
+        };
+        let path = file.map_or_else(|| models_dir.join(FRAME_TEST), |file| data.join(file));
+        cells.push(if manifest.roles.contains(&role) {
+            format!("{:.1}", 100.0 * evaluate(model, task, &path)?.value)
+        } else {
+            "–".to_owned()
+        });
+    }
+    Ok(format!("| {} |", cells.join(" | ")))
+}
