@@ -227,6 +227,17 @@ pub enum ModelsCommand {
         /// Name under the models folder, or a folder
         name: String,
     },
+    /// Take a Hugging Face checkpoint into the models folder
+    #[command(
+        after_help = "Example: dyad models add ~/checkpoints/bert-base-NER\n         dyad models add hf:dslim/bert-base-NER@main --name ner"
+    )]
+    Add {
+        /// A checkpoint folder (config.json, tokenizer, safetensors), or hf:OWNER/NAME[@REVISION]
+        source: String,
+        /// Name under the models folder [default: the name of the folder or of the hub's model]
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Precision, recall, F1 and calibration on labelled data
     #[command(
         after_help = "Example: dyad models eval joint-minilm --task entities --data ner/conll2003-test.tsv"

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Command::Annotate(args) => commands::annotate::run(args, mode),
         Command::Report(args) => commands::report::run(args),
         Command::Query(args) => commands::query::run(args),
-        Command::Models(args) => commands::models::run(args),
+        Command::Models(args) => commands::models::run(args, mode),
     };
     match result {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,

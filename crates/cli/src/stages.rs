@@ -17,9 +17,15 @@ use crate::output::Outcome;
 use crate::progress::{Progress, ProgressMode};
 use crate::settings;
 
-/// Articles and bytes of text held before a commit.
+/// Articles and bytes of text held before a commit of what was read. Articles come in any order of months, and
+/// every commit writes a file a month: few large commits keep the table's log small, and its log is what the
+/// memory of a large store goes to.
+const INTAKE_ARTICLES: usize = 32_768;
+const INTAKE_BYTES: usize = 48 << 20;
+/// The same for annotations, which cost more to make again and take several times the text's memory. They come
+/// month by month.
 const COMMIT_ARTICLES: usize = 1000;
-const COMMIT_BYTES: usize = 48 << 20;
+const COMMIT_BYTES: usize = 12 << 20;
 /// Text annotated at a time: long documents bound it, short ones are bounded by `window_articles`.
 const WINDOW_BYTES: usize = 1 << 20;
 /// Rejects named on stderr; all of them are in the store.
@@ -189,7 +195,7 @@ impl<'s> Intake<'s> {
                 self.articles.push(article);
             }
         }
-        if self.articles.len() + self.rejects.len() >= COMMIT_ARTICLES || self.bytes >= COMMIT_BYTES {
+        if self.articles.len() + self.rejects.len() >= INTAKE_ARTICLES || self.bytes >= INTAKE_BYTES {
             self.commit()?;
         }
         Ok(())
@@ -345,8 +351,7 @@ impl AnnotationWriter<'_> {
     fn push(&mut self, article: Article, annotated: AnnotatedArticle, frames: &[String]) -> Result<()> {
         self.bytes += article.text.len();
         self.held.push((article, annotated));
-        // Annotations take several times the text's memory.
-        if self.held.len() >= COMMIT_ARTICLES || self.bytes >= COMMIT_BYTES / 4 {
+        if self.held.len() >= COMMIT_ARTICLES || self.bytes >= COMMIT_BYTES {
             self.commit(frames)?;
         }
         Ok(())

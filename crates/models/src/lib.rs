@@ -10,22 +10,30 @@
 //!
 //! Two cargo features choose the backends that are compiled in: `onnx` (ONNX Runtime, loaded at run time)
 //! and `torch` (rust-bert's layers on libtorch).
+//!
+//! Besides the joint model, any Hugging Face checkpoint of a known family fills one role: see [`checkpoint`].
 #![deny(missing_docs)]
 
 pub mod backend;
 mod batch;
+pub mod checkpoint;
 mod error;
+mod files;
 mod heads;
 mod joint;
 mod manifest;
 mod tokenize;
 
 pub use batch::{PaddedBatch, RaggedBatch};
+pub use checkpoint::{
+    Architecture, CheckpointKind, CheckpointManifest, SequenceClassifier, SequenceLabel, TokenClassifier,
+};
 pub use error::ModelError;
+pub use files::FileSpec;
 pub use heads::{Heads, LabelScheme, RelationScores, Tag};
 pub use joint::{EncoderInfo, JointModel, ModelOptions};
 pub use manifest::{FrameHead, HeadSpec, Manifest, Role};
-pub use tokenize::{CasePattern, Token, Tokenizer, Tokens};
+pub use tokenize::{CasePattern, EncodedPair, Token, Tokenizer, Tokens};
 
 use ndarray::Array2;
 

@@ -1,15 +1,13 @@
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
+use crate::files::{self, FileSpec};
 
 /// A question that a model answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Who and what is mentioned.
@@ -55,16 +53,6 @@ pub struct Manifest {
     /// The folder the manifest was read from.
     #[serde(skip)]
     pub folder: PathBuf,
-}
-
-/// A file of a model.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileSpec {
-    /// Path relative to the manifest.
-    pub path: PathBuf,
-    /// SHA-256 of the file, 64 hexadecimal digits.
-    pub sha256: String,
 }
 
 /// The heads of a joint model.
@@ -169,43 +157,11 @@ impl Manifest {
     /// [`ModelError::ManifestInvalid`] when the manifest does not list the file, [`ModelError::FileUnreadable`]
     /// or [`ModelError::WrongHash`] when the file is not what it promises.
     pub fn verified(&self, role: &str) -> Result<PathBuf, ModelError> {
-        let spec = self.files.get(role).ok_or_else(|| ModelError::ManifestInvalid {
-            path: self.folder.join("model.toml"),
-            message: format!("[files.{role}] is missing"),
-        })?;
-        let path = self.folder.join(&spec.path);
-        let found = sha256(&path).map_err(|source| ModelError::FileUnreadable {
-            model: self.name.clone(),
-            role: role.to_owned(),
-            path: path.clone(),
-            source,
-        })?;
-        if !found.eq_ignore_ascii_case(&spec.sha256) {
-            return Err(ModelError::WrongHash {
-                model: self.name.clone(),
-                role: role.to_owned(),
-                expected: spec.sha256.clone(),
-                found,
-            });
-        }
-        Ok(path)
+        files::verified(&self.folder, &self.name, &self.files, role)
     }
 
     /// Whether the manifest lists a file for this role.
     pub fn offers(&self, role: &str) -> bool {
         self.files.contains_key(role)
     }
-}
-
-fn sha256(path: &Path) -> std::io::Result<String> {
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match reader.read(&mut buffer)? {
-            0 => break,
-            n => hasher.update(&buffer[..n]),
-        }
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,8 +1,10 @@
 use std::path::Path;
 
 use dyad_core::Span;
+use tokenizers::{Encoding, PreTokenizerWrapper};
 
 use crate::ModelError;
+use crate::checkpoint::part_words;
 
 /// Case of a word, which gives an uncased encoder its casing back: it is passed as token type id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,11 +96,34 @@ impl Tokens {
     }
 }
 
+/// A text, or a pair of texts, as a sequence classifier takes it; special tokens included.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EncodedPair {
+    /// Vocabulary ids.
+    pub ids: Vec<u32>,
+    /// Token type ids: as the tokenizer gives them, or all 0 for families that have none.
+    pub type_ids: Vec<u32>,
+    /// Tokens cut off the end of the first text to stay within the longest input; 0 when all fitted.
+    pub n_cut_tokens: usize,
+}
+
+/// How a [`Tokenizer`] fills token type ids and finds words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// Words as the tokenizer parts them; the word's case pattern as type id.
+    CasePatterns,
+    /// Words as the tokenizer parts them, which is as BERT does; type ids 0.
+    Plain,
+    /// Words parted anew, as BERT does; type ids 0.
+    Reparted,
+}
+
 /// Text to tokens, without padding or truncation: every cut is made by the caller and counted.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
-    case_patterns: bool,
+    reading: Reading,
+    pairs_have_types: bool,
 }
 
 impl Tokenizer {
@@ -109,10 +134,29 @@ impl Tokenizer {
     pub fn from_file(path: &Path, case_patterns: bool) -> Result<Self, ModelError> {
         let failed =
             |message: String| ModelError::Tokenizer { message: format!("{}: {message}", path.display()) };
-        let mut inner = tokenizers::Tokenizer::from_file(path).map_err(|error| failed(error.to_string()))?;
+        let inner = tokenizers::Tokenizer::from_file(path).map_err(|error| failed(error.to_string()))?;
+        let reading = if case_patterns { Reading::CasePatterns } else { Reading::Plain };
+        Self::new(inner, reading, true)
+    }
+
+    /// The tokenizer of a checkpoint: words are parted as BERT does, whatever the family.
+    /// `pairs_have_types` is false for families that do not tell the texts of a pair by type ids.
+    pub(crate) fn of_checkpoint(
+        inner: tokenizers::Tokenizer,
+        pairs_have_types: bool,
+    ) -> Result<Self, ModelError> {
+        let as_bert = matches!(inner.get_pre_tokenizer(), Some(PreTokenizerWrapper::BertPreTokenizer(_)));
+        Self::new(inner, if as_bert { Reading::Plain } else { Reading::Reparted }, pairs_have_types)
+    }
+
+    fn new(
+        mut inner: tokenizers::Tokenizer,
+        reading: Reading,
+        pairs_have_types: bool,
+    ) -> Result<Self, ModelError> {
         inner.with_padding(None);
-        inner.with_truncation(None).map_err(|error| failed(error.to_string()))?;
-        Ok(Self { inner, case_patterns })
+        inner.with_truncation(None).map_err(|error| ModelError::Tokenizer { message: error.to_string() })?;
+        Ok(Self { inner, reading, pairs_have_types })
     }
 
     /// Tokens of a text with the model's special tokens around them.
@@ -132,11 +176,55 @@ impl Tokenizer {
             .collect();
         let mut encoded =
             Tokens { ids: encoding.get_ids().to_vec(), type_ids: vec![0; tokens.len()], tokens };
-        if self.case_patterns {
-            mark_case(text, &mut encoded);
+        match self.reading {
+            Reading::CasePatterns => mark_case(text, &mut encoded),
+            Reading::Plain => {}
+            Reading::Reparted => part_words(text, &mut encoded)?,
         }
         Ok(encoded)
     }
+
+    /// Ids of a text, or of a pair, for a model that takes `max_length` tokens, special tokens included.
+    ///
+    /// What is too long loses tokens off the end of the FIRST text, never of the second; they are counted.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenizer`] when the tokenizer fails, or when nothing of the first text would be left.
+    pub fn encode_pair(
+        &self,
+        text: &str,
+        pair: Option<&str>,
+        max_length: usize,
+    ) -> Result<EncodedPair, ModelError> {
+        let encoding = match pair {
+            Some(pair) => self.inner.encode((text, pair), true),
+            None => self.inner.encode(text, true),
+        }
+        .map_err(|error| ModelError::Tokenizer { message: error.to_string() })?;
+        let cut = cut_first(&encoding, max_length)?;
+        let kept = |values: &[u32]| [&values[..cut.start], &values[cut.end..]].concat();
+        let ids = kept(encoding.get_ids());
+        let type_ids = if self.pairs_have_types { kept(encoding.get_type_ids()) } else { vec![0; ids.len()] };
+        Ok(EncodedPair { ids, type_ids, n_cut_tokens: cut.len() })
+    }
+}
+
+/// The tokens at the end of the first text that must go for the whole to have `max_length` tokens.
+fn cut_first(encoding: &Encoding, max_length: usize) -> Result<std::ops::Range<usize>, ModelError> {
+    let excess = encoding.len().saturating_sub(max_length);
+    let specials = encoding.get_special_tokens_mask();
+    let of_first = |&index: &usize| specials[index] == 0 && encoding.token_to_sequence(index) == Some(0);
+    let first: Vec<usize> = (0..encoding.len()).filter(of_first).collect();
+    let Some(&last) = first.last().filter(|_| excess > 0) else { return Ok(0..0) };
+    if excess >= first.len() {
+        return Err(ModelError::Tokenizer {
+            message: format!(
+                "the second text takes {} of {max_length} tokens and leaves no room for the first; shorten it",
+                encoding.len() - first.len()
+            ),
+        });
+    }
+    Ok(last + 1 - excess..last + 1)
 }
 
 /// Writes each word's case pattern, taken from the original text, into the type ids of its tokens.

@@ -1,7 +1,7 @@
 //! Backends: what runs the encoder. Each is one file behind one cargo feature.
 
 #[cfg(feature = "onnx")]
-mod onnx;
+pub(crate) mod onnx;
 #[cfg(feature = "torch")]
 mod torch;
 
@@ -90,7 +90,7 @@ fn load_torch(_: &Manifest, _: ModelOptions) -> Result<Box<dyn Encoder>, ModelEr
 }
 
 #[cfg(any(feature = "onnx", feature = "torch"))]
-fn threads(options: ModelOptions) -> usize {
+pub(crate) fn threads(options: ModelOptions) -> usize {
     match options.threads {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         n => n,

@@ -10,7 +10,7 @@ use ort::value::Tensor;
 
 use crate::{Encoder, EncoderInfo, ModelError, RaggedBatch};
 
-const NAME: &str = "onnx";
+pub(crate) const NAME: &str = "onnx";
 
 /// An encoder as an ONNX graph: `input_ids`, `attention_mask` and `token_type_ids` (int64 `[batch, length]`)
 /// in, `last_hidden_state` (f32 `[batch, length, hidden]`) out.
@@ -33,13 +33,7 @@ impl OnnxEncoder {
         precision: &'static str,
         threads: usize,
     ) -> Result<Self, ModelError> {
-        let failed = |error: String| ModelError::Inference { backend: NAME, message: error };
-        let mut builder = Session::builder(environment()?)
-            .map_err(|e| failed(e.to_string()))?
-            .with_intra_threads(threads)
-            .map_err(|e| failed(e.to_string()))?;
-        let session =
-            builder.commit_from_file(path).map_err(|e| failed(format!("{}: {e}", path.display())))?;
+        let session = session(path, threads)?;
         let takes_token_types = session.inputs().iter().any(|input| input.name() == "token_type_ids");
         let info = EncoderInfo { backend: NAME, precision, device: "cpu", threads };
         Ok(Self { session, hidden_size, takes_token_types, info })
@@ -84,7 +78,22 @@ impl Encoder for OnnxEncoder {
     }
 }
 
-fn tensor(array: Array2<i64>) -> Result<Tensor<i64>, String> {
+/// A session over a graph on disk.
+///
+/// # Errors
+/// [`ModelError::RuntimeMissing`] without ONNX Runtime's library, [`ModelError::Inference`] when the graph
+/// does not load.
+pub(crate) fn session(path: &Path, threads: usize) -> Result<Session, ModelError> {
+    let failed = |error: String| ModelError::Inference { backend: NAME, message: error };
+    let mut builder = Session::builder(environment()?)
+        .map_err(|e| failed(e.to_string()))?
+        .with_intra_threads(threads)
+        .map_err(|e| failed(e.to_string()))?;
+    builder.commit_from_file(path).map_err(|e| failed(format!("{}: {e}", path.display())))
+}
+
+/// An int64 tensor as ONNX Runtime takes it.
+pub(crate) fn tensor(array: Array2<i64>) -> Result<Tensor<i64>, String> {
     let shape = [array.nrows(), array.ncols()];
     Tensor::from_array((shape, array.into_raw_vec_and_offset().0)).map_err(|e| e.to_string())
 }

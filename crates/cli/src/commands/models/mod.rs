@@ -1,22 +1,26 @@
 //! `dyad models`: what is there, whether it is intact, and how good it is.
 
+mod add;
 mod eval;
+mod hub;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use dyad_models::Manifest;
+use dyad_models::{CheckpointManifest, Manifest, Role};
 
 use crate::args::{ModelsArgs, ModelsCommand};
 use crate::output::Outcome;
+use crate::progress::ProgressMode;
 use crate::settings;
 
-pub fn run(args: &ModelsArgs) -> Result<Outcome> {
+pub fn run(args: &ModelsArgs, mode: ProgressMode) -> Result<Outcome> {
     let dir = settings::models_dir(args.models_dir.as_deref())?;
     match &args.command {
         ModelsCommand::List => list(&dir),
         ModelsCommand::Show { name } => show(&settings::named_model(&dir, name)),
+        ModelsCommand::Add { source, name } => add(source, name.as_deref(), &dir, mode),
         ModelsCommand::Eval(args) => eval::run(args, &dir),
     }
 }
@@ -32,27 +36,68 @@ fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
+/// Takes in a checkpoint folder, or one fetched from a hub into a folder that a later call continues.
+fn add(source: &str, name: Option<&str>, models_dir: &Path, mode: ProgressMode) -> Result<Outcome> {
+    let Some(named) = source.strip_prefix("hf:") else {
+        add::add_local(Path::new(source), models_dir, name)?;
+        return Ok(Outcome::Complete);
+    };
+    let model: hub::HubModel = named.parse()?;
+    let staging = models_dir.join(format!(".hub-{}-{}", model.owner, model.name)).join(&model.name);
+    let fetched = hub::fetch(&model, &staging, mode)?;
+    let target = add::add_local(&staging, models_dir, name)?;
+    // The manifest says which commit the files are from, so that the model can be fetched again.
+    let mut manifest = CheckpointManifest::load(&target)?;
+    manifest.version = format!("{}/{}@{}", model.owner, model.name, fetched.commit);
+    manifest.write(&target)?;
+    if let Some(folder) = staging.parent() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("{} is left over", folder.display()))?;
+    }
+    Ok(Outcome::Complete)
+}
+
 fn list(dir: &Path) -> Result<Outcome> {
     let mut stdout = std::io::stdout().lock();
     for folder in folders(dir)? {
-        let manifest = Manifest::load(&folder)?;
-        writeln!(
-            stdout,
-            "{:<20} {:<8} {:<12} {}",
-            manifest.name,
-            manifest.version,
-            manifest.architecture,
-            roles(&manifest)
-        )?;
+        let (name, version, architecture, roles) = if CheckpointManifest::is_checkpoint(&folder)? {
+            let manifest = CheckpointManifest::load(&folder)?;
+            (manifest.name, manifest.version, manifest.architecture.to_string(), role_names(&manifest.roles))
+        } else {
+            let manifest = Manifest::load(&folder)?;
+            (manifest.name, manifest.version, manifest.architecture, role_names(&manifest.roles))
+        };
+        writeln!(stdout, "{name:<20} {version:<8} {architecture:<12} {roles}")?;
     }
     Ok(Outcome::Complete)
 }
 
 fn show(folder: &Path) -> Result<Outcome> {
+    if CheckpointManifest::is_checkpoint(folder)? { show_checkpoint(folder) } else { show_joint(folder) }
+}
+
+fn show_checkpoint(folder: &Path) -> Result<Outcome> {
+    let manifest = CheckpointManifest::load(folder)?;
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{} {} ({})", manifest.name, manifest.version, manifest.architecture)?;
+    writeln!(stdout, "roles       {}", role_names(&manifest.roles))?;
+    writeln!(stdout, "max length  {} tokens", manifest.max_length)?;
+    writeln!(stdout, "licence     {}", manifest.licence)?;
+    writeln!(stdout, "data        {}", manifest.data.join(", "))?;
+    for (label, ours) in manifest.readings()? {
+        writeln!(stdout, "label       {label} = {}", ours.as_deref().unwrap_or("(not used)"))?;
+    }
+    for (role, file) in &manifest.files {
+        manifest.verified(role)?;
+        writeln!(stdout, "{role:<11} {} (sha256 as in model.toml)", file.path.display())?;
+    }
+    Ok(Outcome::Complete)
+}
+
+fn show_joint(folder: &Path) -> Result<Outcome> {
     let manifest = Manifest::load(folder)?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{} {} ({})", manifest.name, manifest.version, manifest.architecture)?;
-    writeln!(stdout, "roles       {}", roles(&manifest))?;
+    writeln!(stdout, "roles       {}", role_names(&manifest.roles))?;
     writeln!(stdout, "max length  {} tokens", manifest.max_length)?;
     writeln!(stdout, "licence     {}", manifest.licence)?;
     writeln!(stdout, "data        {}", manifest.data.join(", "))?;
@@ -65,7 +110,7 @@ fn show(folder: &Path) -> Result<Outcome> {
     Ok(Outcome::Complete)
 }
 
-fn roles(manifest: &Manifest) -> String {
-    let names: Vec<String> = manifest.roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
+fn role_names(roles: &[Role]) -> String {
+    let names: Vec<String> = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
     names.join(", ")
 }
