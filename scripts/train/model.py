@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from transformers import BertConfig, BertModel
 
-from data import DSE_CLASSES, ENTITIES, FRAMES, POLARITIES
+from data import DSE_CLASSES, DSE_SHARES, ENTITIES, FRAMES, POLARITIES
 
 CASE_PATTERNS = 4
 
@@ -108,12 +108,20 @@ class LossWeights:
     frames: float = 4.0  # the mean over ten mostly empty labels is small
     tone: float = 1.0
     side: float = 0.5
+    smoothing: float = 0.05  # label smoothing of sentiment: its labels are the least certain
+    rare: float = 0.25  # a DSE class of share p weighs p to the power of minus this, so that the rare ones are learnt
 
 
 def dse_scores(stance_logits: torch.Tensor) -> torch.Tensor:
     """Log scores [n, 5] of the DSE classes from [n, 2, 3] stance logits, not normalised."""
     logp = stance_logits.log_softmax(-1)
     return torch.stack([logp[:, 0, ab] + logp[:, 1, ba] for ab, ba in DSE_CLASSES], -1)
+
+
+def class_weights(shares: list[float], power: float) -> torch.Tensor:
+    """Weights of classes by their share of the training data; their mean over the data is 1."""
+    weights = torch.tensor(shares) ** -power
+    return weights / (weights * torch.tensor(shares)).sum()
 
 
 def task_loss(model: JointModel, task: str, batch, weights: LossWeights) -> torch.Tensor:
@@ -127,10 +135,10 @@ def task_loss(model: JointModel, task: str, batch, weights: LossWeights) -> torc
         labels = torch.tensor([y for item in batch.items for y in item.labels])
         return weights.entities * cross_entropy(logits[rows, columns], labels)
     if task == "sentiment":
-        return weights.sentiment * cross_entropy(heads.sentiment_logits(hidden, batch), batch.target_labels)
+        return weights.sentiment * cross_entropy(heads.sentiment_logits(hidden, batch), batch.target_labels, label_smoothing=weights.smoothing)
     if task == "stance":
         labels = torch.tensor([DSE_CLASSES.index(tuple(pair)) for pair in batch.pair_labels.tolist()])
-        return weights.stance * cross_entropy(dse_scores(heads.stance_logits(hidden, batch)), labels)
+        return weights.stance * cross_entropy(dse_scores(heads.stance_logits(hidden, batch)), labels, class_weights(DSE_SHARES, weights.rare))
     logits = heads.frame_logits(hidden, batch)
     # Where labellers disagreed, the target is their mean: the model learns how sure one can be.
     gold = torch.tensor([batch.items[r].frame_votes for r in batch.pair_rows.tolist()])

@@ -31,8 +31,8 @@ class Recipe:
 
     seed: int = 1
     batch_size: int = 32
-    epochs: dict = field(default_factory=lambda: {"entities": 3, "sentiment": 3, "stance": 3, "frames": 25})
-    encoder_lr: float = 1.2e-4
+    epochs: dict = field(default_factory=lambda: {"entities": 5, "sentiment": 4, "stance": 3, "frames": 20})
+    encoder_lr: float = 1.5e-4
     heads_lr: float = 1e-3
     weight_decay: float = 0.01
     warm_up: float = 0.06  # share of all steps

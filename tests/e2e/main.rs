@@ -5,4 +5,5 @@ mod annotate;
 mod input;
 mod run;
 mod support;
+mod swap;
 mod usage;

@@ -9,17 +9,20 @@ use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::encode::{self, Preparation, Prepared, TextStates, encode_all};
+use crate::entities::Decoded;
 use crate::link::ActorLinker;
 use crate::plan::Budget;
+use crate::roles::RoleModels;
 use crate::{AnnotateError, entities, split};
 
 /// Sentences tokenized, sorted and batched together: enough for little padding, few enough to bound memory
 /// whatever the length of the articles.
 const SENTENCES_AT_ONCE: usize = 4096;
 
-/// Annotates articles with one joint model.
+/// Annotates articles with one joint model, and with checkpoints for single roles where there are any.
 pub struct Annotator {
     model: JointModel,
+    roles: RoleModels,
     linker: ActorLinker,
     budget: Budget,
     scope: Scope,
@@ -41,18 +44,23 @@ impl Annotator {
     ///
     /// # Errors
     /// [`AnnotateError`] when the batch budget is below the model's longest input or the names do not compile.
-    pub fn new(model: JointModel, config: &Config) -> Result<Self, AnnotateError> {
+    pub fn new(model: JointModel, roles: RoleModels, config: &Config) -> Result<Self, AnnotateError> {
         let budget = Budget::new(
             config.annotate.batch_tokens,
             config.annotate.batch_sentences,
             model.manifest.max_length,
         )?;
-        Ok(Self { linker: ActorLinker::new(config)?, model, budget, scope: config.annotate.scope })
+        Ok(Self { linker: ActorLinker::new(config)?, model, roles, budget, scope: config.annotate.scope })
     }
 
     /// The model in use.
     pub fn model(&self) -> &JointModel {
         &self.model
+    }
+
+    /// Checkpoints that fill a role in place of the joint model: role and name.
+    pub fn roles(&self) -> Vec<(&'static str, &str)> {
+        self.roles.names()
     }
 
     /// Frame names in the order of [`Relation::frames`].
@@ -97,6 +105,11 @@ impl Annotator {
 
     fn annotate_group(&mut self, jobs: &[Place], annotated: &mut [AnnotatedArticle]) {
         let (places, prepared) = self.prepare(jobs, annotated);
+        let entities: Option<Vec<Option<Decoded>>> = self.roles.entities.as_mut().map(|model| {
+            let text =
+                |&(article, sentence): &Place| annotated[article].sentences[sentence].sentence.text.as_str();
+            model.find(&places.iter().map(text).collect::<Vec<_>>())
+        });
         // Not `self`: the encoder belongs to one thread.
         let (linker, heads) = (&self.linker, &self.model.heads);
         encode_all(&mut *self.model.encoder, &prepared, self.budget, |batch| {
@@ -104,8 +117,12 @@ impl Annotator {
             counts.tokens += batch.tokens as u64;
             counts.padded_tokens += batch.padded_tokens as u64;
             counts.retried_batches += batch.retries;
-            answer(batch.complete, &places, &prepared, annotated, linker, heads);
+            let work = Work { places: &places, prepared: &prepared, entities: entities.as_deref() };
+            answer(batch.complete, &work, annotated, linker, heads);
         });
+        if let Some(model) = &mut self.roles.sentiment {
+            model.judge(&places, annotated);
+        }
     }
 
     /// The sentences that can be encoded, with their places (article, sentence); the others are counted.
@@ -135,11 +152,17 @@ impl Annotator {
     }
 }
 
+/// The sentences at work: where they stand, as they were tokenized, and their entities where a checkpoint finds them.
+struct Work<'w> {
+    places: &'w [Place],
+    prepared: &'w [Prepared],
+    entities: Option<&'w [Option<Decoded>]>,
+}
+
 /// Reads the heads for every sentence whose hidden states are complete.
 fn answer(
     complete: Vec<TextStates>,
-    places: &[Place],
-    prepared: &[Prepared],
+    work: &Work<'_>,
     annotated: &mut [AnnotatedArticle],
     linker: &ActorLinker,
     heads: &Heads,
@@ -148,9 +171,17 @@ fn answer(
     let answers: Vec<(Place, Option<Answer>)> = complete
         .into_par_iter()
         .map(|(item, hidden)| {
-            let (article, sentence) = places[item];
+            let (article, sentence) = work.places[item];
             let text = &view[article].sentences[sentence].sentence.text;
-            (places[item], hidden.map(|hidden| read(text, &prepared[item], hidden.view(), linker, heads)))
+            let ready = &work.prepared[item];
+            let answer = hidden.and_then(|hidden| {
+                let decoded = match work.entities {
+                    Some(found) => found[item].clone()?,
+                    None => entities::decode(&ready.tokens, hidden.view(), heads),
+                };
+                Some(read(text, ready, &decoded, hidden.view(), linker, heads))
+            });
+            (work.places[item], answer)
         })
         .collect();
     for ((article, sentence), answer) in answers {
@@ -188,13 +219,13 @@ fn unannotated(article: &Article) -> AnnotatedArticle {
 fn read(
     text: &str,
     sentence: &Prepared,
+    decoded: &Decoded,
     hidden: ArrayView2<'_, f32>,
     linker: &ActorLinker,
     heads: &Heads,
 ) -> Answer {
     let tokens = &sentence.tokens;
-    let decoded = entities::decode(tokens, hidden, heads);
-    let mut mentions = linker.link(text, &decoded);
+    let mut mentions = linker.link(text, decoded);
     let spans = |side: Side| -> Vec<Span> {
         mentions.iter().filter(|mention| mention.actor == Some(side)).map(|mention| mention.span).collect()
     };

@@ -1,8 +1,8 @@
 //! Entity tags per word, decoded under the rules of BIO, and the spans they form.
 
 use dyad_core::{EntityType, Span};
-use dyad_models::{Heads, Tag, Tokens};
-use ndarray::ArrayView2;
+use dyad_models::{Heads, LabelScheme, Tag, Tokens};
+use ndarray::{ArrayView2, Axis};
 
 /// An entity found by the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,14 +26,28 @@ pub struct Decoded {
 
 /// Decodes a sentence from its hidden states (`[tokens, hidden]`); a word is judged by its first token.
 pub fn decode(tokens: &Tokens, hidden: ArrayView2<'_, f32>, heads: &Heads) -> Decoded {
+    let first = first_tokens(tokens);
+    let scores = heads.entity_log_probabilities(hidden.select(Axis(0), &first).view());
+    decode_words(tokens, scores.view(), heads.scheme())
+}
+
+/// Decodes a sentence from the log-probabilities of every token (`[tokens, tags]`), as a checkpoint gives them.
+pub fn decode_scores(tokens: &Tokens, scores: ArrayView2<'_, f32>, scheme: &LabelScheme) -> Decoded {
+    decode_words(tokens, scores.select(Axis(0), &first_tokens(tokens)).view(), scheme)
+}
+
+fn first_tokens(tokens: &Tokens) -> Vec<usize> {
+    tokens.words().iter().map(|word| word.start).collect()
+}
+
+/// `scores` are log-probabilities, `[words, tags]`.
+fn decode_words(tokens: &Tokens, scores: ArrayView2<'_, f32>, scheme: &LabelScheme) -> Decoded {
     let words = tokens.words();
     if words.is_empty() {
         return Decoded::default();
     }
-    let first: Vec<usize> = words.iter().map(|word| word.start).collect();
-    let scores = heads.entity_log_probabilities(hidden.select(ndarray::Axis(0), &first).view());
-    let tags = &heads.scheme().0;
-    let path = viterbi(scores.view(), tags);
+    let tags = &scheme.0;
+    let path = viterbi(scores, tags);
     let outside = tags.iter().position(|tag| *tag == Tag::Outside).unwrap_or(0);
     let spans: Vec<Span> = words
         .iter()
@@ -41,7 +55,7 @@ pub fn decode(tokens: &Tokens, hidden: ArrayView2<'_, f32>, heads: &Heads) -> De
         .collect();
     let words =
         spans.iter().enumerate().map(|(row, &span)| (span, 1.0 - scores[(row, outside)].exp())).collect();
-    Decoded { entities: collect(&path, &spans, scores.view(), tags), words }
+    Decoded { entities: collect(&path, &spans, scores, tags), words }
 }
 
 /// The most probable sequence of tags in which an inside tag only continues its own type

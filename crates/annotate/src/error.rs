@@ -12,6 +12,18 @@ pub enum AnnotateError {
         /// Longest window the model takes.
         longest: usize,
     },
+    /// A checkpoint stands in a role that it does not fill.
+    #[error(
+        "model.{role} = \"{model}\": its model.toml says roles = [\"{found}\"]; name a checkpoint that fills {role}"
+    )]
+    WrongRole {
+        /// Role it was named for.
+        role: &'static str,
+        /// Name of the checkpoint.
+        model: String,
+        /// Role it fills.
+        found: String,
+    },
     /// An alias list could not be compiled.
     #[error("actors: the names could not be compiled into a search: {message}")]
     Aliases {

@@ -20,8 +20,10 @@ mod error;
 pub mod jsonl;
 pub mod link;
 pub mod plan;
+pub mod roles;
 pub mod split;
 pub mod windows;
 
 pub use annotator::Annotator;
 pub use error::AnnotateError;
+pub use roles::RoleModels;

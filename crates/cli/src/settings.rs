@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use dyad_annotate::{Annotator, RoleModels};
 use dyad_core::{Config, Scope};
-use dyad_models::{JointModel, Manifest, ModelOptions};
+use dyad_models::{JointModel, Manifest, ModelOptions, SequenceClassifier, TokenClassifier};
 
 use crate::args::{ConfigArgs, ModelArgs, ScopeArg};
 
@@ -103,14 +104,25 @@ pub fn named_model(models_dir: &Path, name: &str) -> PathBuf {
     if Path::new(name).join("model.toml").exists() { PathBuf::from(name) } else { models_dir.join(name) }
 }
 
-/// Loads and verifies the configured model.
-pub fn load_model(config: &Config) -> Result<JointModel> {
+/// Loads and verifies the configured models, and gives them with the fingerprint of what they will write.
+pub fn load_annotator(config: &Config) -> Result<(Annotator, String)> {
     let options = ModelOptions {
         backend: config.model.backend,
         precision: config.model.precision,
         threads: config.model.threads,
     };
-    Ok(JointModel::load(&model_folder(config)?, options)?)
+    let joint = JointModel::load(&model_folder(config)?, options)?;
+    let folder =
+        |name: &String| Ok::<_, anyhow::Error>(named_model(&models_dir(config.model.dir.as_deref())?, name));
+    let entities = config.model.entities.as_ref().map(folder).transpose()?;
+    let sentiment = config.model.sentiment.as_ref().map(folder).transpose()?;
+    let roles = RoleModels::new(
+        entities.map(|folder| TokenClassifier::load(&folder, options)).transpose()?,
+        sentiment.map(|folder| SequenceClassifier::load(&folder, options)).transpose()?,
+        &config.annotate,
+    )?;
+    let fingerprint = fingerprint(&joint, &roles, config)?;
+    Ok((Annotator::new(joint, roles, config)?, fingerprint))
 }
 
 /// The configured model's manifest, without its weights.
@@ -119,10 +131,11 @@ pub fn load_manifest(config: &Config) -> Result<Manifest> {
 }
 
 /// Identifies everything that decides an annotation: model, actors, scope and the version of the code.
-pub fn fingerprint(model: &JointModel, config: &Config) -> Result<String> {
+fn fingerprint(model: &JointModel, roles: &RoleModels, config: &Config) -> Result<String> {
     let actors = serde_json::to_string(&(&config.actors, config.annotate.scope))
         .context("the actors cannot be written as JSON")?;
-    let parts = [format!("annotation {ANNOTATION_VERSION}"), model.fingerprint(), actors];
+    let mut parts = vec![format!("annotation {ANNOTATION_VERSION}"), model.fingerprint(), actors];
+    parts.extend(Some(roles.fingerprint()).filter(|print| !print.is_empty()));
     Ok(blake3::hash(parts.join("\n").as_bytes()).to_hex()[..32].to_owned())
 }
 

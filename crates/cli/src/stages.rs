@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use dyad_annotate::Annotator;
 use dyad_core::{AnnotatedArticle, AnnotationCounts, Article, ArticleId, Config, Reject, RejectCode};
 use dyad_ingest::{IngestCounts, IngestOptions, NearDuplicates, Record, read_inputs};
 use dyad_store::{RunRecord, Store};
@@ -237,8 +236,8 @@ pub struct Annotated {
 
 /// Annotates every article of the store that has no annotation by this model and configuration.
 pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMode) -> Result<Annotated> {
-    let model = settings::load_model(config)?;
-    let fingerprint = settings::fingerprint(&model, config)?;
+    let (mut annotator, fingerprint) = settings::load_annotator(config)?;
+    let model = annotator.model();
     let info = model.encoder.info();
     run.model = serde_json::json!({
         "name": model.manifest.name,
@@ -247,6 +246,7 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
         "precision": info.precision,
         "device": info.device,
         "threads": info.threads,
+        "roles": annotator.roles().into_iter().collect::<BTreeMap<_, _>>(),
     });
     run.fingerprint = Some(fingerprint.clone());
     info!(
@@ -259,7 +259,9 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
         info.precision,
         info.threads
     );
-    let mut annotator = Annotator::new(model, config)?;
+    for (role, name) in annotator.roles() {
+        info!(role, name, "{role} by {name}");
+    }
     let mut pending = store.pending(&fingerprint, &config.annotate.languages)?;
     let mut annotated = Annotated { skipped_foreign: pending.skipped_foreign, ..Annotated::default() };
     let mut progress = Progress::start(mode, "annotating", "articles", Some(pending.total_articles));

@@ -185,6 +185,12 @@ pub struct ModelConfig {
     pub precision: Precision,
     /// Threads of the encoder; 0 takes every core.
     pub threads: usize,
+    /// Checkpoint that finds the entities instead of the joint model: a name like `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entities: Option<String>,
+    /// Checkpoint that judges the sentiment towards actors instead of the joint model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentiment: Option<String>,
 }
 
 impl Default for ModelConfig {
@@ -195,6 +201,8 @@ impl Default for ModelConfig {
             backend: Backend::Onnx,
             precision: Precision::Fp32,
             threads: 0,
+            entities: None,
+            sentiment: None,
         }
     }
 }

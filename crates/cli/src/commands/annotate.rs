@@ -35,7 +35,7 @@ fn annotate_store(store: &Store, config: &Config, mode: ProgressMode) -> Result<
 }
 
 fn print_annotations(args: &AnnotateArgs, config: &Config) -> Result<Outcome> {
-    let annotator = Annotator::new(settings::load_model(config)?, config)?;
+    let (annotator, _) = settings::load_annotator(config)?;
     let options = stages::ingest_options(&args.input, config)?;
     let mut printer = Printer {
         annotator,
