@@ -64,6 +64,15 @@ def table(metrics: dict, pick) -> list[str]:
     return lines
 
 
+def real_table(metrics: dict) -> list[str]:
+    """Frames, tone, sentiment and stance on real sentences: one column a precision."""
+    rows = lambda f: {k: v for k, v in f.items() if isinstance(v, float)} | {f"{part} macro_f1": f[part]["macro_f1"] for part in ("tone", "sentiment", "stance")}
+    lines = ["| | " + " | ".join(PRECISIONS) + " |", "|---" * (len(PRECISIONS) + 1) + "|"]
+    for name in rows(metrics["real"]["fp16"]):
+        lines.append(f"| {name.replace('_', ' ')} | " + " | ".join(f"{100 * rows(metrics['real'][p])[name]:.1f}" for p in PRECISIONS) + " |")
+    return lines
+
+
 def write_card(out: Path, summary: dict, calibration: dict, metrics: dict, template: Path) -> None:
     """card.md: the template's prose with every figure filled in."""
     scalars = lambda figures: {k: v for k, v in figures.items() if isinstance(v, float)}
@@ -77,6 +86,8 @@ def write_card(out: Path, summary: dict, calibration: dict, metrics: dict, templ
         "frames": "\n".join(table(metrics, lambda f: scalars(f["frames"]))),
         "frame_sides": "\n".join(table(metrics, lambda f: {f"{part} {k}": v for part in ("tone", "sentiment", "stance")
                                                            for k, v in scalars(f["frames"][part]).items()})),
+        "real": "\n".join(real_table(metrics)), "n_real": summary["data"]["frames-real"]["sentences"],
+        "n_frames_train": summary["data"]["frames-train"]["sentences"],
         "seed": recipe["seed"], "steps": summary["steps"], "chosen": summary.get("chosen_step", summary["steps"]),
         "minutes": round(summary["seconds"] / 60), "rate": f"{summary['steps'] / max(1, summary['seconds']):.1f}",
         "threads": summary["threads"], "encoder_lr": recipe["encoder_lr"], "heads_lr": recipe["heads_lr"],

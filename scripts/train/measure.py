@@ -91,6 +91,10 @@ def measure(args) -> None:
             result[precision][split] = figures
             write(args, result)  # a stopped run keeps what it has
             log.info("%s %s %s", precision, split, {t: round(figures[t][MAIN_FIGURE[t]], 4) for t in TASKS})
+        real = items["frames"]["real"]
+        result.setdefault("real", {})[precision] = figures_for("frames", real, logits(encode, heads, real), thresholds, temperature)
+        write(args, result)
+        log.info("%s real frame sentences %.4f", precision, result["real"][precision]["micro_f1"])
 
 
 def main() -> None:

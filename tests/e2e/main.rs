@@ -3,6 +3,7 @@
 
 mod annotate;
 mod input;
+mod models;
 mod run;
 mod support;
 mod swap;

@@ -238,6 +238,12 @@ pub enum ModelsCommand {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Whether a joint model behaves: files, odd input, batches, agreement of backends
+    #[command(after_help = "Example: dyad models check joint-minilm")]
+    Check {
+        /// Name under the models folder, or a folder
+        name: String,
+    },
     /// Precision, recall, F1 and calibration on labelled data
     #[command(
         after_help = "Example: dyad models eval joint-minilm --task entities --data ner/conll2003-test.tsv"

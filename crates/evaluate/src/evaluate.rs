@@ -3,9 +3,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use dyad_annotate::encode::{self, Preparation, Prepared, encode_all};
 use dyad_annotate::entities::{Decoded, decode};
-use dyad_annotate::plan::Budget;
 use dyad_core::{EntityType, Polarity, Span};
 use dyad_models::{Heads, JointModel, RelationScores, Tag, Tokens};
 use ndarray::ArrayView2;
@@ -13,12 +11,8 @@ use serde::Serialize;
 
 use crate::EvaluateError;
 use crate::formats::{self, FrameCase, StanceCase, TargetCase, WordCase};
+use crate::reading::read_all;
 use crate::scores::{self, Scores};
-
-/// Tokens of a batch after padding; the same as the annotator's default.
-const BATCH_TOKENS: usize = 16_384;
-/// Sequences of a batch.
-const BATCH_SEQUENCES: usize = 64;
 
 /// What is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -153,35 +147,6 @@ struct Outcome {
     /// Confidence of each decision and whether it was right.
     confidences: Vec<(f32, bool)>,
     confusions: Vec<Confusion>,
-}
-
-/// Reads something off every text's hidden states; the result is in the order of the texts, `None` where a text has no
-/// token or could not be encoded.
-fn read_all<T>(
-    model: &mut JointModel,
-    texts: &[&str],
-    mut read: impl FnMut(usize, &Tokens, ArrayView2<'_, f32>, &Heads) -> T,
-) -> Result<Vec<Option<T>>, EvaluateError> {
-    let max_length = model.manifest.max_length;
-    let budget = Budget::new(BATCH_TOKENS.max(max_length), BATCH_SEQUENCES, max_length)?;
-    let (mut places, mut prepared) = (Vec::new(), Vec::<Prepared>::new());
-    for (number, text) in texts.iter().enumerate() {
-        if let Preparation::Ready(ready) = encode::prepare(&model.tokenizer, text, max_length) {
-            places.push(number);
-            prepared.push(ready);
-        }
-    }
-    let mut results: Vec<Option<T>> = texts.iter().map(|_| None).collect();
-    let heads = &model.heads;
-    encode_all(&mut *model.encoder, &prepared, budget, |batch| {
-        for (item, hidden) in batch.complete {
-            if let Some(hidden) = hidden {
-                let number = places[item];
-                results[number] = Some(read(number, &prepared[item].tokens, hidden.view(), heads));
-            }
-        }
-    });
-    Ok(results)
 }
 
 fn entities(model: &mut JointModel, cases: &[WordCase]) -> Result<Outcome, EvaluateError> {

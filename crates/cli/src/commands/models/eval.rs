@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use dyad_core::{Backend, Precision};
 use dyad_evaluate::{Evaluation, Task, evaluate};
-use dyad_models::{JointModel, Manifest, ModelOptions, Role};
+use dyad_models::{CheckpointManifest, JointModel, Manifest, ModelOptions, Role};
 
 use crate::args::{EvalArgs, EvalFormat};
 use crate::output::Outcome;
@@ -91,6 +91,10 @@ fn leaderboard(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     };
     let mut rows = Vec::new();
     for folder in super::folders(models_dir)? {
+        // The benchmarks are read off a joint model; checkpoints are not measured yet.
+        if CheckpointManifest::is_checkpoint(&folder)? {
+            continue;
+        }
         let manifest = Manifest::load(&folder)?;
         let precisions: &[Precision] = match args.backend() {
             Backend::Onnx => &[Precision::Fp32, Precision::Int8],

@@ -7,8 +7,11 @@ mod hub;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use dyad_models::{CheckpointManifest, Manifest, Role};
+use anyhow::{Context, Result, ensure};
+use dyad_core::{Backend, Precision};
+use dyad_models::{
+    CheckpointManifest, Manifest, ModelOptions, Role, SequenceClassifier, TokenClassifier, backend,
+};
 
 use crate::args::{ModelsArgs, ModelsCommand};
 use crate::output::Outcome;
@@ -21,6 +24,7 @@ pub fn run(args: &ModelsArgs, mode: ProgressMode) -> Result<Outcome> {
         ModelsCommand::List => list(&dir),
         ModelsCommand::Show { name } => show(&settings::named_model(&dir, name)),
         ModelsCommand::Add { source, name } => add(source, name.as_deref(), &dir, mode),
+        ModelsCommand::Check { name } => check(&settings::named_model(&dir, name)),
         ModelsCommand::Eval(args) => eval::run(args, &dir),
     }
 }
@@ -107,6 +111,52 @@ fn show_joint(folder: &Path) -> Result<Outcome> {
     }
     let metrics = toml::to_string(&manifest.metrics).context("metrics as TOML")?;
     writeln!(stdout, "\n{metrics}")?;
+    Ok(Outcome::Complete)
+}
+
+/// Prints one line a check; a failed one ends the command with an error.
+fn check(folder: &Path) -> Result<Outcome> {
+    let mut stdout = std::io::stdout().lock();
+    if CheckpointManifest::is_checkpoint(folder)? {
+        return check_checkpoint(folder);
+    }
+    let checks = dyad_evaluate::check::check(folder, 0)?;
+    for check in &checks {
+        writeln!(
+            stdout,
+            "{:<6} {}: {}",
+            if check.passed { "ok" } else { "FAILED" },
+            check.name,
+            check.detail
+        )?;
+    }
+    let failed = checks.iter().filter(|check| !check.passed).count();
+    ensure!(failed == 0, "{failed} of {} checks failed", checks.len());
+    Ok(Outcome::Complete)
+}
+
+/// A checkpoint has no hidden states to compare; loading it checks files, labels and shapes on each backend it has.
+fn check_checkpoint(folder: &Path) -> Result<Outcome> {
+    let manifest = CheckpointManifest::load(folder)?;
+    let mut stdout = std::io::stdout().lock();
+    let compiled = backend::available();
+    let offered = [
+        (Backend::Onnx, "onnx", manifest.offers("onnx-fp32")),
+        (Backend::Torch, "torch", manifest.offers("encoder")),
+    ];
+    let mut loaded = 0;
+    for (backend, name, _) in
+        offered.into_iter().filter(|(_, name, is_there)| *is_there && compiled.contains(name))
+    {
+        let options = ModelOptions { backend, precision: Precision::Fp32, threads: 0 };
+        match manifest.role() {
+            Role::Entities => drop(TokenClassifier::load(folder, options)?),
+            Role::Sentiment | Role::Stance | Role::Frames => drop(SequenceClassifier::load(folder, options)?),
+        }
+        writeln!(stdout, "ok     {name} fp32: loads: files, labels and shapes as in model.toml")?;
+        loaded += 1;
+    }
+    ensure!(loaded > 0, "no backend of this binary runs {}", manifest.name);
     Ok(Outcome::Complete)
 }
 
