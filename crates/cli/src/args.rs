@@ -232,7 +232,7 @@ pub enum ModelsCommand {
         after_help = "Example: dyad models add ~/checkpoints/bert-base-NER\n         dyad models add hf:dslim/bert-base-NER@main --name ner"
     )]
     Add {
-        /// A checkpoint folder (config.json, tokenizer, safetensors), or hf:OWNER/NAME[@REVISION]
+        /// A checkpoint folder (config.json, tokenizer, safetensors), or `hf:OWNER/NAME@REVISION`
         source: String,
         /// Name under the models folder [default: the name of the folder or of the hub's model]
         #[arg(long)]

@@ -13,8 +13,9 @@ use crate::reading::{read_all, read_in_batches};
 
 /// How far a hidden state may depend on its neighbours in a batch, and one fp32 backend differ from the other.
 const TOLERANCE: f32 = 1e-3;
-/// Share of the words on which int8 must give the tag of fp32.
-const SAME_TAGS: f64 = 0.97;
+/// Share of the words on which int8 must give the type of fp32. These texts are stranger than news, so it is a check of
+/// a broken quantisation; what int8 costs in F1 is for `evaluate` to say.
+const SAME_TAGS: f64 = 0.9;
 
 /// Ordinary text and what breaks models: scripts from right to left, emoji, capitals, bare numbers, control characters.
 const TEXTS: [&str; 10] = [
