@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use dyad_models::{Encoder, RaggedBatch, Tokenizer, Tokens};
 use ndarray::{Array2, ArrayView2, s};
+use rayon::prelude::*;
 
 use crate::plan::{Budget, plan_batches};
 use crate::windows;
@@ -39,6 +40,17 @@ pub fn prepare(tokenizer: &Tokenizer, text: &str, max_length: usize) -> Preparat
         }
         Err(_) => Preparation::Failed,
     }
+}
+
+/// Tokenizes texts; gives the numbers of those that can be encoded, and the texts themselves as prepared.
+pub fn prepare_all(tokenizer: &Tokenizer, texts: &[&str], max_length: usize) -> (Vec<usize>, Vec<Prepared>) {
+    let tokenized: Vec<Preparation> =
+        texts.par_iter().map(|text| prepare(tokenizer, text, max_length)).collect();
+    let ready = |(number, preparation)| match preparation {
+        Preparation::Ready(ready) => Some((number, ready)),
+        Preparation::Empty | Preparation::Failed => None,
+    };
+    tokenized.into_iter().enumerate().filter_map(ready).unzip()
 }
 
 /// A text's number and its hidden states `[tokens, hidden]`; `None` where a part could not be encoded.

@@ -4,7 +4,7 @@ use dyad_core::{AnnotateConfig, AnnotatedArticle, AnnotatedSentence, Polarity, S
 use dyad_models::{EncodedPair, RaggedBatch, Role, SequenceClassifier, TokenClassifier};
 
 use crate::AnnotateError;
-use crate::encode::{self, Preparation, Prepared, encode_all};
+use crate::encode::{encode_all, prepare_all};
 use crate::entities::{Decoded, decode_scores};
 use crate::plan::{Budget, plan_batches};
 
@@ -80,13 +80,7 @@ impl Filled<TokenClassifier> {
     /// Entities of every text, in order; `None` where the text has no token or could not be encoded.
     pub fn find(&mut self, texts: &[&str]) -> Vec<Option<Decoded>> {
         let model = &mut self.model;
-        let (mut places, mut prepared) = (Vec::new(), Vec::<Prepared>::new());
-        for (number, text) in texts.iter().enumerate() {
-            if let Preparation::Ready(ready) = encode::prepare(model.tokenizer(), text, model.max_length()) {
-                places.push(number);
-                prepared.push(ready);
-            }
-        }
+        let (places, prepared) = prepare_all(model.tokenizer(), texts, model.max_length());
         let scheme = model.scheme().clone();
         let mut found: Vec<Option<Decoded>> = texts.iter().map(|_| None).collect();
         // A token classifier's states are the log-probabilities of its tags.

@@ -1,6 +1,6 @@
 //! Texts through a model, in the batches of the annotator.
 
-use dyad_annotate::encode::{self, Preparation, Prepared, encode_all};
+use dyad_annotate::encode::{encode_all, prepare_all};
 use dyad_annotate::plan::Budget;
 use dyad_models::{Heads, JointModel, Tokens};
 use ndarray::ArrayView2;
@@ -37,13 +37,7 @@ pub(crate) fn read_in_batches<T>(
 ) -> Result<Vec<Option<T>>, EvaluateError> {
     let max_length = model.manifest.max_length;
     let budget = Budget::new(BATCH_TOKENS.max(max_length), sequences, max_length)?;
-    let (mut places, mut prepared) = (Vec::new(), Vec::<Prepared>::new());
-    for (number, text) in texts.iter().enumerate() {
-        if let Preparation::Ready(ready) = encode::prepare(&model.tokenizer, text, max_length) {
-            places.push(number);
-            prepared.push(ready);
-        }
-    }
+    let (places, prepared) = prepare_all(&model.tokenizer, texts, max_length);
     let mut results: Vec<Option<T>> = texts.iter().map(|_| None).collect();
     let heads = &model.heads;
     encode_all(&mut *model.encoder, &prepared, budget, |batch| {

@@ -3,7 +3,7 @@
 #[cfg(feature = "onnx")]
 pub(crate) mod onnx;
 #[cfg(feature = "torch")]
-mod torch;
+pub(crate) mod torch;
 
 use dyad_core::{Backend, Precision};
 

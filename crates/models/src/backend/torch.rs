@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::Array2;
 use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
 use tch::nn::VarStore;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 use crate::{Encoder, EncoderInfo, ModelError, RaggedBatch};
 
@@ -47,34 +47,61 @@ impl TorchEncoder {
         Ok(Self { _weights: store, model, hidden_size, info })
     }
 
-    fn run(&self, batch: &RaggedBatch) -> Result<Vec<f32>, String> {
-        let padded = batch.pad();
-        let [ids, mask, types] =
-            [padded.input_ids, padded.attention_mask, padded.token_type_ids].map(|array| {
-                let size = [array.nrows() as i64, array.ncols() as i64];
-                Tensor::f_from_slice(&array.into_raw_vec_and_offset().0).and_then(|t| t.f_reshape(size))
-            });
-        let text = |e: tch::TchError| e.to_string();
-        let (ids, mask, types) = (ids.map_err(text)?, mask.map_err(text)?, types.map_err(text)?);
-        let output = tch::no_grad(|| {
+    fn run(&self, batch: &RaggedBatch) -> Result<Tensor, String> {
+        let Inputs { ids, mask, types } = Inputs::of(batch).map_err(|e| e.to_string())?;
+        tch::no_grad(|| {
             self.model.forward_t(Some(&ids), Some(&mask), Some(&types), None, None, None, None, false)
         })
-        .map_err(|e| e.to_string())?;
-        let flat =
-            output.hidden_state.f_to_kind(Kind::Float).and_then(|t| t.f_reshape([-1])).map_err(text)?;
-        Vec::<f32>::try_from(&flat).map_err(text)
+        .map(|output| output.hidden_state)
+        .map_err(|e| e.to_string())
     }
+}
+
+/// A batch as libtorch takes it; all `[sequences, longest]`, int64.
+pub(crate) struct Inputs {
+    pub ids: Tensor,
+    /// 1 for a real token, 0 for padding.
+    pub mask: Tensor,
+    pub types: Tensor,
+}
+
+impl Inputs {
+    /// Pads a batch.
+    pub fn of(batch: &RaggedBatch) -> Result<Self, TchError> {
+        let padded = batch.pad();
+        let tensor = |array: Array2<i64>| {
+            let size = [array.nrows() as i64, array.ncols() as i64];
+            Tensor::f_from_slice(&array.into_raw_vec_and_offset().0)?.f_reshape(size)
+        };
+        Ok(Self {
+            ids: tensor(padded.input_ids)?,
+            mask: tensor(padded.attention_mask)?,
+            types: tensor(padded.token_type_ids)?,
+        })
+    }
+}
+
+/// Runs a batch through `run`, which gives hidden states `[sequences, longest, hidden]`, and takes the padding out.
+pub(crate) fn encode_padded(
+    batch: &RaggedBatch,
+    hidden_size: usize,
+    run: impl FnOnce() -> Result<Tensor, String>,
+) -> Result<Array2<f32>, ModelError> {
+    if batch.is_empty() {
+        return Ok(Array2::zeros((0, hidden_size)));
+    }
+    let flat = |states: Tensor| -> Result<Vec<f32>, TchError> {
+        Vec::try_from(&states.f_to_kind(Kind::Float)?.f_reshape([-1])?)
+    };
+    let states = run().and_then(|states| flat(states).map_err(|e| e.to_string())).map_err(failed)?;
+    batch
+        .unpad(&states, hidden_size)
+        .ok_or_else(|| failed("hidden states have another size than the batch".to_owned()))
 }
 
 impl Encoder for TorchEncoder {
     fn encode(&mut self, batch: &RaggedBatch) -> Result<Array2<f32>, ModelError> {
-        if batch.is_empty() {
-            return Ok(Array2::zeros((0, self.hidden_size)));
-        }
-        let states = self.run(batch).map_err(failed)?;
-        batch
-            .unpad(&states, self.hidden_size)
-            .ok_or_else(|| failed("hidden states have another size than the batch".to_owned()))
+        encode_padded(batch, self.hidden_size, || self.run(batch))
     }
 
     fn hidden_size(&self) -> usize {

@@ -4,13 +4,15 @@ mod add;
 mod eval;
 mod hub;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use dyad_core::{Backend, Precision};
 use dyad_models::{
-    CheckpointManifest, Manifest, ModelOptions, Role, SequenceClassifier, TokenClassifier, backend,
+    CheckpointManifest, FileSpec, Manifest, ModelError, ModelOptions, Role, SequenceClassifier,
+    TokenClassifier, backend,
 };
 
 use crate::args::{ModelsArgs, ModelsCommand};
@@ -83,17 +85,11 @@ fn show_checkpoint(folder: &Path) -> Result<Outcome> {
     let manifest = CheckpointManifest::load(folder)?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{} {} ({})", manifest.name, manifest.version, manifest.architecture)?;
-    writeln!(stdout, "roles       {}", role_names(&manifest.roles))?;
-    writeln!(stdout, "max length  {} tokens", manifest.max_length)?;
-    writeln!(stdout, "licence     {}", manifest.licence)?;
-    writeln!(stdout, "data        {}", manifest.data.join(", "))?;
+    write_facts(&mut stdout, &manifest.roles, manifest.max_length, &manifest.licence, &manifest.data)?;
     for (label, ours) in manifest.readings()? {
         writeln!(stdout, "label       {label} = {}", ours.as_deref().unwrap_or("(not used)"))?;
     }
-    for (role, file) in &manifest.files {
-        manifest.verified(role)?;
-        writeln!(stdout, "{role:<11} {} (sha256 as in model.toml)", file.path.display())?;
-    }
+    write_files(&mut stdout, &manifest.files, |role| manifest.verified(role))?;
     Ok(Outcome::Complete)
 }
 
@@ -101,17 +97,39 @@ fn show_joint(folder: &Path) -> Result<Outcome> {
     let manifest = Manifest::load(folder)?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{} {} ({})", manifest.name, manifest.version, manifest.architecture)?;
-    writeln!(stdout, "roles       {}", role_names(&manifest.roles))?;
-    writeln!(stdout, "max length  {} tokens", manifest.max_length)?;
-    writeln!(stdout, "licence     {}", manifest.licence)?;
-    writeln!(stdout, "data        {}", manifest.data.join(", "))?;
-    for (role, file) in &manifest.files {
-        manifest.verified(role)?;
-        writeln!(stdout, "{role:<11} {} (sha256 as in model.toml)", file.path.display())?;
-    }
+    write_facts(&mut stdout, &manifest.roles, manifest.max_length, &manifest.licence, &manifest.data)?;
+    write_files(&mut stdout, &manifest.files, |role| manifest.verified(role))?;
     let metrics = toml::to_string(&manifest.metrics).context("metrics as TOML")?;
     writeln!(stdout, "\n{metrics}")?;
     Ok(Outcome::Complete)
+}
+
+/// What a manifest of either kind says of its model.
+fn write_facts(
+    out: &mut impl Write,
+    roles: &[Role],
+    max_length: usize,
+    licence: &str,
+    data: &[String],
+) -> Result<()> {
+    writeln!(out, "roles       {}", role_names(roles))?;
+    writeln!(out, "max length  {max_length} tokens")?;
+    writeln!(out, "licence     {licence}")?;
+    writeln!(out, "data        {}", data.join(", "))?;
+    Ok(())
+}
+
+/// The files of a manifest, each after checking its hash.
+fn write_files(
+    out: &mut impl Write,
+    files: &BTreeMap<String, FileSpec>,
+    verified: impl Fn(&str) -> Result<PathBuf, ModelError>,
+) -> Result<()> {
+    for (role, file) in files {
+        verified(role)?;
+        writeln!(out, "{role:<11} {} (sha256 as in model.toml)", file.path.display())?;
+    }
+    Ok(())
 }
 
 /// Prints one line a check; a failed one ends the command with an error.

@@ -15,13 +15,14 @@ mod layers;
 mod parts;
 
 use ndarray::Array2;
-use tch::{Kind, TchError, Tensor};
+use tch::Tensor;
 
 use super::CheckpointManifest;
 use super::classifier::{HeadKind, Network};
 use super::config::{Architecture, ModelConfig};
 use super::heads::Head;
 use super::weights::Weights;
+use crate::backend::torch::{Inputs, encode_padded};
 use crate::{Encoder, EncoderInfo, ModelError, RaggedBatch};
 
 const NAME: &str = "torch";
@@ -68,29 +69,6 @@ impl Network for TorchNetwork {
 
     fn info(&self) -> &EncoderInfo {
         self.encoder.info()
-    }
-}
-
-/// A batch as libtorch takes it; all `[sequences, longest]`, int64.
-struct Inputs {
-    ids: Tensor,
-    /// 1 for a real token, 0 for padding.
-    mask: Tensor,
-    types: Tensor,
-}
-
-impl Inputs {
-    fn of(batch: &RaggedBatch) -> Result<Self, TchError> {
-        let padded = batch.pad();
-        let tensor = |array: Array2<i64>| {
-            let size = [array.nrows() as i64, array.ncols() as i64];
-            Tensor::f_from_slice(&array.into_raw_vec_and_offset().0)?.f_reshape(size)
-        };
-        Ok(Self {
-            ids: tensor(padded.input_ids)?,
-            mask: tensor(padded.attention_mask)?,
-            types: tensor(padded.token_type_ids)?,
-        })
     }
 }
 
@@ -166,25 +144,16 @@ impl CheckpointEncoder {
         }
     }
 
-    fn run(&self, batch: &RaggedBatch) -> Result<Vec<f32>, String> {
+    fn run(&self, batch: &RaggedBatch) -> Result<Tensor, String> {
         self.check(batch)?;
-        let text = |e: TchError| e.to_string();
-        let inputs = Inputs::of(batch).map_err(text)?;
-        let states = tch::no_grad(|| self.stack.forward(&inputs))?;
-        let flat = states.f_to_kind(Kind::Float).and_then(|t| t.f_reshape([-1])).map_err(text)?;
-        Vec::<f32>::try_from(&flat).map_err(text)
+        let inputs = Inputs::of(batch).map_err(|e| e.to_string())?;
+        tch::no_grad(|| self.stack.forward(&inputs))
     }
 }
 
 impl Encoder for CheckpointEncoder {
     fn encode(&mut self, batch: &RaggedBatch) -> Result<Array2<f32>, ModelError> {
-        if batch.is_empty() {
-            return Ok(Array2::zeros((0, self.hidden_size)));
-        }
-        let states = self.run(batch).map_err(failed)?;
-        batch
-            .unpad(&states, self.hidden_size)
-            .ok_or_else(|| failed("hidden states have another size than the batch".to_owned()))
+        encode_padded(batch, self.hidden_size, || self.run(batch))
     }
 
     fn hidden_size(&self) -> usize {
@@ -194,10 +163,6 @@ impl Encoder for CheckpointEncoder {
     fn info(&self) -> &EncoderInfo {
         &self.info
     }
-}
-
-fn failed(message: String) -> ModelError {
-    ModelError::Inference { backend: NAME, message }
 }
 
 /// A tensor of the checkpoint in fp32.
