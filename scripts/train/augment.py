@@ -37,6 +37,12 @@ def replacements(surfaces: list[str], pool: list[str], rng: random.Random) -> di
     return {s: s for s in surfaces}
 
 
+def exchanged(soft: dict) -> dict:
+    """A teacher's logits of a sentence with one pair, A and B exchanged."""
+    turned = {"sentiment": lambda v: v[::-1], "stance": lambda v: v[:, ::-1], "frames": lambda v: v}
+    return {head: turned[head](values).copy() for head, values in soft.items()}
+
+
 def augmented(example: Example, pool: list[tuple[list[str], list[str]]], rng: random.Random) -> Example:
     """One frame sentence with new names and, half of the time, A and B exchanged."""
     spans_a, spans_b, ab, ba = example.pairs[0]
@@ -56,8 +62,10 @@ def augmented(example: Example, pool: list[tuple[list[str], list[str]]], rng: ra
         length, at = length + len(name), end
     a, b = moved["a"], moved["b"]
     (_, like_a), (_, like_b) = example.targets
+    soft = example.soft
     if rng.random() < 0.5:
         a, b, ab, ba, like_a, like_b = b, a, ba, ab, like_b, like_a
+        soft = soft and exchanged(soft)
     return Example("".join(pieces) + text[at:], targets=[(a, like_a), (b, like_b)], pairs=[(a, b, ab, ba)],
                    frames=example.frames, tone=example.tone, frame_votes=example.frame_votes,
-                   tone_votes=example.tone_votes, pair_name=example.pair_name)  # fmt: skip
+                   tone_votes=example.tone_votes, pair_name=example.pair_name, soft=soft)  # fmt: skip

@@ -87,6 +87,7 @@ def write_card(out: Path, summary: dict, calibration: dict, metrics: dict, templ
         "frame_sides": "\n".join(table(metrics, lambda f: {f"{part} {k}": v for part in ("tone", "sentiment", "stance")
                                                            for k, v in scalars(f["frames"][part]).items()})),
         "real": "\n".join(real_table(metrics)), "n_real": summary["data"]["frames-real"]["sentences"],
+        "n_unlabelled": summary["data"]["unlabelled-train"]["sentences"], "rare": recipe["weights"]["rare"],
         "n_frames_train": summary["data"]["frames-train"]["sentences"],
         "seed": recipe["seed"], "steps": summary["steps"],
         "minutes": round(summary["seconds"] / 60), "rate": f"{summary['steps'] / max(1, summary['seconds']):.1f}",

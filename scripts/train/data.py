@@ -18,7 +18,7 @@ Spans = list[tuple[int, int]]  # character positions, end exclusive
 
 @dataclass(frozen=True)
 class Example:
-    """One sentence. `targets` are (spans, polarity); `pairs` are (spans of A, spans of B, A->B, B->A); empty lists mean not labelled."""
+    """One sentence. `targets` are (spans, polarity, -1 if unknown); `pairs` are (spans of A, spans of B, A->B, B->A); empty lists mean not labelled."""
 
     text: str
     words: list[tuple[int, int, str]] = field(default_factory=list)  # data-set words: start, end, BIO label
@@ -29,6 +29,7 @@ class Example:
     frame_votes: tuple[float, ...] | None = None  # share of the labellers who saw each frame
     tone_votes: tuple[float, ...] | None = None  # share of the labellers for each of POLARITIES
     pair_name: str = ""  # "Toyota|Panasonic", frames only
+    soft: dict | None = None  # a teacher's logits by head, one entry a word, target or pair
 
 
 def read_conll(path: Path) -> list[Example]:
@@ -69,4 +70,5 @@ def read_dse(path: Path) -> list[Example]:
             first, second = ([(match.start(g) - shift, match.end(g) - shift)] for g, shift in ((2, 1), (4, 3)))
             pair = (first, second, *DSE_CLASSES[int(label)])
             sentences.setdefault(plain, []).append(pair)
-    return [Example(text, pairs=pairs) for text, pairs in sentences.items()]
+    unknown = lambda pairs: [(spans, -1) for a, b, *_ in pairs for spans in (a, b)]
+    return [Example(text, targets=unknown(pairs), pairs=pairs) for text, pairs in sentences.items()]

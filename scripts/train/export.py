@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 import checkpoint
 from model import JointModel, load_encoder
 from tokens import load_tokenizer
-from train import base_folder
+from base import base_folder
 
 WEIGHTS = "model.safetensors"
 

@@ -27,6 +27,7 @@ class Item:
     tone: int | None = None
     frame_votes: tuple[float, ...] | None = None
     tone_votes: tuple[float, ...] | None = None
+    soft: dict | None = None
 
 
 def build_item(tokenizer: Tokenizer, example: Example, counts: Counter) -> Item:
@@ -43,6 +44,8 @@ def build_item(tokenizer: Tokenizer, example: Example, counts: Counter) -> Item:
     item.targets = [(place(p), y) for p, y in targets]
     item.pairs = [(place(a), place(b), ab, ba) for a, b, ab, ba in pairs]
     counts["lost"] += sum(not p for p, _ in item.targets) + sum(not (a and b) for a, b, *_ in item.pairs)
+    if all(p for p, _ in item.targets) and all(a and b for a, b, *_ in item.pairs):
+        item.soft = example.soft  # else its entries no longer belong to the targets that are left
     item.targets = [t for t in item.targets if t[0]]
     item.pairs = [p for p in item.pairs if p[0] and p[1]]
     if example.words:

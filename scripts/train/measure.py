@@ -6,52 +6,16 @@ import logging
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
-from safetensors.torch import load_file
 
 import checkpoint
 from evaluate import MAIN_FIGURE, figures_for, logits
+from exported import load_heads, onnx_encoder, torch_encoder
 from features import collate
-from model import Heads, load_encoder
 from tokens import load_tokenizer
 from train import TASKS, build_items
 
 log = logging.getLogger("measure")
-
-
-def load_heads(folder: Path) -> Heads:
-    """The heads of an exported model."""
-    stored = load_file(folder / "heads.safetensors")
-    heads = Heads()
-    rename = lambda k: k if k.startswith("entities.") else k.replace(".", ".layers.", 1)
-    heads.load_state_dict({rename(k): v for k, v in stored.items()})
-    return heads.eval()
-
-
-def torch_encoder(folder: Path):
-    """fp16-rounded weights, float32 arithmetic."""
-    encoder = load_encoder(folder).float().eval()
-
-    @torch.no_grad()
-    def encode(ids, mask, types):
-        return encoder(ids, attention_mask=mask, token_type_ids=types).last_hidden_state
-
-    return encode
-
-
-def onnx_encoder(path: Path, threads: int):
-    """An exported graph in ONNX Runtime."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-    def encode(ids, mask, types):
-        feeds = {"input_ids": ids.numpy(), "attention_mask": mask.numpy(), "token_type_ids": types.numpy()}
-        return torch.from_numpy(session.run(None, feeds)[0])
-
-    return encode
 
 
 def largest_difference(a, b, items: list, batch_size: int = 16) -> float:

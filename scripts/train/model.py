@@ -8,6 +8,7 @@ from torch import nn
 from transformers import BertConfig, BertModel
 
 from data import DSE_CLASSES, DSE_SHARES, ENTITIES, FRAMES, POLARITIES
+from soft import soft_loss
 
 CASE_PATTERNS = 4
 
@@ -109,7 +110,8 @@ class LossWeights:
     tone: float = 1.0
     side: float = 0.5
     smoothing: float = 0.05  # label smoothing of sentiment: its labels are the least certain
-    rare: float = 0.25  # a DSE class of share p weighs p to the power of minus this, so that the rare ones are learnt
+    soft: float = 1.0  # of a teacher's logits, where there are any
+    rare: float = 0.1  # a DSE class of share p weighs p to the power of minus this, so that the rare ones are learnt
 
 
 def dse_scores(stance_logits: torch.Tensor) -> torch.Tensor:
@@ -125,9 +127,15 @@ def class_weights(shares: list[float], power: float) -> torch.Tensor:
 
 
 def task_loss(model: JointModel, task: str, batch, weights: LossWeights) -> torch.Tensor:
-    """Loss of one batch of one task. Frame sentences also train the sentiment and stance heads."""
-    cross_entropy = nn.functional.cross_entropy
+    """Loss of one batch of one task. Frame sentences also train the sentiment and stance heads, and a teacher may train any head."""
     heads, hidden = model.heads, model.hidden(batch)
+    loss = gold_loss(heads, hidden, task, batch, weights) if task != "unlabelled" else hidden.new_zeros(())
+    return loss + weights.soft * soft_loss(model, hidden, batch, weights.frames) if weights.soft else loss
+
+
+def gold_loss(heads: Heads, hidden: torch.Tensor, task: str, batch, weights: LossWeights) -> torch.Tensor:
+    """Loss against the labels of the data."""
+    cross_entropy = nn.functional.cross_entropy
     if task == "entities":
         logits = heads.entity_logits(hidden)
         rows = [r for r, item in enumerate(batch.items) for _ in item.firsts]

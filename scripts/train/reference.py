@@ -14,7 +14,7 @@ import torch
 import tokens
 from data import ENTITIES, FRAMES, POLARITIES
 from features import Item, collate
-from measure import load_heads, torch_encoder
+from exported import load_heads, torch_encoder
 
 MARK = re.compile(r"\{([AB]):([^{}]+)\}")
 

@@ -8,16 +8,19 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 import tokens
 from augment import augmented
+from base import base_folder
 from data import ENTITIES, Example, read_conll, read_dse
 from frame_data import hold_out
 from evaluate import spans, viterbi
-from features import build_item, collate
+from features import Item, build_item, collate
+from soft import collected, softmax_loss
 from tokens import LOWER, MIXED, TITLE, UPPER, Encoded
-from train import Recipe, base_folder, plan_steps
+from train import SOURCES, Recipe, plan_steps
 
 TOKENIZER = tokens.load_tokenizer(base_folder() / "tokenizer.json")
 
@@ -73,6 +76,27 @@ class Readers(unittest.TestCase):
         self.assertTrue(15 <= len(dev) <= 27)
 
 
+class Soft(unittest.TestCase):
+    def test_exchanged_names_exchange_what_the_teacher_said(self):
+        e = Example("Acme sued Beta.", targets=[([(0, 4)], 1), ([(10, 14)], 1)], pairs=[([(0, 4)], [(10, 14)], 0, 1)], pair_name="Acme|Beta",
+                    soft={"sentiment": np.array([[1.0], [2.0]]), "stance": np.array([[[3.0], [4.0]]]), "frames": np.array([[5.0]])})  # fmt: skip
+        for seed in range(20):
+            new = augmented(e, [(["X"], ["Y"])], random.Random(seed))
+            turned = new.pairs[0][2] == 1
+            self.assertEqual(new.soft["sentiment"][:, 0].tolist(), [2, 1] if turned else [1, 2])
+            self.assertEqual(new.soft["stance"][0, :, 0].tolist(), [4, 3] if turned else [3, 4])
+
+    def test_logits_like_the_teachers_cost_least(self):
+        teacher = torch.tensor([[2.0, 0.0, -1.0]])
+        costs = [softmax_loss(torch.tensor([s]), teacher).item() for s in ([2.0, 0.0, -1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 2.0])]
+        self.assertEqual(costs, sorted(costs))
+
+    def test_sentences_without_a_teacher_are_left_out(self):
+        items = [Item([1], [0], soft={"stance": np.ones((1, 2, 3))}), Item([1], [0])]
+        values, known = collected(items, "stance", [1, 1], (2, 3))
+        self.assertEqual((known.tolist(), values.sum().item()), ([True, False], 6.0))
+
+
 class Training(unittest.TestCase):
     def test_new_names_keep_their_spans(self):
         e = Example("Foo sued Bar, then Foo won.", targets=[([(0, 3), (19, 22)], 0), ([(9, 12)], 1)],
@@ -84,8 +108,8 @@ class Training(unittest.TestCase):
             self.assertEqual(new.text, "{0} sued {1}, then {0} won.".format(*(next(iter(sides[k])) for k in (0, 1))))
 
     def test_plan_is_the_same_for_the_same_seed(self):
-        lengths = {t: list(range(40)) for t in ("entities", "sentiment", "stance", "frames")}
-        recipe = Recipe(epochs={"entities": 1, "sentiment": 1, "stance": 2, "frames": 3})
+        lengths = {t: list(range(40)) for t in SOURCES}
+        recipe = Recipe(epochs={"entities": 1, "sentiment": 1, "stance": 2, "frames": 3, "unlabelled": 0})
         steps = plan_steps(recipe, lengths)
         self.assertEqual(steps, plan_steps(recipe, lengths))
         self.assertEqual(sorted(i for t, e, batch in steps if (t, e) == ("frames", 1) for i in batch), list(range(40)))

