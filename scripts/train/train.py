@@ -122,9 +122,10 @@ def evaluate_split(model, items: dict, split: str, tasks: list[str]) -> tuple[di
     return outputs, {task: figures_for(task, items[task][split], outputs[task]) for task in tasks}
 
 
-def dev_score(figures: dict) -> float:
-    """Mean of the main figures."""
-    return sum(figures[t][MAIN_FIGURE[t]] for t in figures) / len(figures)
+def dev_entry(step: int, figures: dict) -> dict:
+    """The main figures after some steps, and their mean."""
+    main = {t: figures[t][MAIN_FIGURE[t]] for t in figures}
+    return {"step": step, "score": sum(main.values()) / len(main)} | main
 
 
 def build_items(data: Path, corpora: Path, tokenizer, soft: Path | None = None) -> tuple[dict, dict, dict]:
@@ -166,7 +167,7 @@ def train(recipe: Recipe, args) -> None:
     tasks = [t for t in TASKS if recipe.epochs[t]]
     log.info("recipe %s", json.dumps(asdict(recipe)))
     log.info("%d steps: %s", len(steps), dict(per_task))
-    evaluations = {round(len(steps) * (k + 1) / args.evaluations) for k in range(args.evaluations)}
+    evaluations = {round(len(steps) * (k + 1) / args.evaluations) for k in range(args.evaluations - 1)}  # the last is in finish
     last = len(steps) if args.max_steps is None else min(len(steps), args.max_steps)
     saved = logged = time.monotonic()
     losses: dict[str, list[float]] = {t: [] for t in SOURCES}
@@ -197,7 +198,7 @@ def train(recipe: Recipe, args) -> None:
             logged, losses = now, {t: [] for t in SOURCES}
         if number + 1 in evaluations:
             _, figures = evaluate_split(model, items, "dev", tasks)
-            history.append({"step": number + 1, "score": dev_score(figures)} | {t: figures[t][MAIN_FIGURE[t]] for t in tasks})
+            history.append(dev_entry(number + 1, figures))
             log.info("dev %s", json.dumps(history[-1]))
             save_all(number + 1)
             saved = logged = time.monotonic()
@@ -215,6 +216,7 @@ def finish(model, items: dict, args, summary: dict) -> None:
     """
     tasks = [t for t in TASKS if t in summary["steps_per_task"]]
     outputs, figures = evaluate_split(model, items, "dev", tasks)
+    summary["history"].append(dev_entry(summary["steps"], figures))
     log.info("final dev %s", json.dumps(figures))
     if args.role != "joint":  # only its logits are used
         checkpoint.save(args.work / "final.pt", model=model.state_dict(), summary=summary)

@@ -42,7 +42,7 @@ fn checkpoint(entry: &str, graph: &str, change: fn(&mut Value)) -> TempDir {
 }
 
 /// Adds a checkpoint to a models folder of the test's own.
-fn add(entry: &str, graph: &str, name: &str, change: fn(&mut Value)) -> (TempDir, String) {
+pub fn add(entry: &str, graph: &str, name: &str, change: fn(&mut Value)) -> (TempDir, String) {
     let models = tempfile::tempdir().unwrap();
     let folder = checkpoint(entry, graph, change);
     let dir = models.path().to_str().unwrap().to_owned();
@@ -67,7 +67,7 @@ fn run(models_dir: &str, lines: &str) -> (TempDir, PathBuf, Value) {
     (out, store, model)
 }
 
-fn run_record(store: &Path) -> Value {
+pub fn run_record(store: &Path) -> Value {
     let rows = query(store, "SELECT model, fingerprint FROM runs WHERE fingerprint IS NOT NULL");
     let model = &rows[0]["model"];
     model.as_str().map_or_else(|| model.clone(), |text| serde_json::from_str(text).unwrap())

@@ -69,12 +69,14 @@ fn rejects(store: &Store) -> Result<Vec<(String, u64)>, AnalyzeError> {
 }
 
 /// The counts of [`AnnotationCounts`](dyad_core::AnnotationCounts) that a reader should know of.
-const NOTES: [&str; 7] = [
+const NOTES: [&str; 9] = [
     "out_of_scope_sentences",
     "windowed_sentences",
     "split_relations",
     "hard_split_sentences",
     "empty_sentences",
+    "cut_targets",
+    "cut_relations",
     "retried_batches",
     "failed_sentences",
 ];

@@ -27,6 +27,16 @@ pub enum AnalyzeError {
         /// What is there instead.
         found: String,
     },
+    /// The store was annotated with other frames, or other thresholds.
+    #[error(
+        "analysis: the store was last annotated with the frames {found}; the configuration asks for {wanted}; name the same model as when it was annotated, or annotate again with `dyad annotate --store DIR`"
+    )]
+    OtherFrames {
+        /// Frames and thresholds of the last annotation.
+        found: String,
+        /// Those of the configuration.
+        wanted: String,
+    },
     /// A score is missing, not a number or infinite.
     #[error(
         "analysis: article {article_id} has no finite '{column}' in {table}; annotate it again with `dyad annotate --store DIR`"

@@ -34,6 +34,7 @@ mod coverage;
 mod error;
 mod estimate;
 mod evidence;
+mod frame_set;
 mod interval;
 mod metric;
 pub mod model;
@@ -101,6 +102,7 @@ impl AnalyzeOptions {
 /// its tables contradict each other. An empty store is no error: all counts are then 0.
 pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, AnalyzeError> {
     options.check()?;
+    frame_set::check(store, options)?;
     let report = &options.report;
     let metrics = metric::means(&options.frames);
     let (table, candidates, articles) = table::load(store, options)?;

@@ -81,6 +81,13 @@ fn model_pairs(model: &Value) -> Vec<(String, String)> {
         match key.as_str() {
             "name" => {}
             "version" if fields.contains_key("name") => {}
+            "roles" => {
+                pairs.extend(
+                    value.as_object().into_iter().flatten().filter_map(|(role, name)| {
+                        Some((format!("{} by", capitalised(role)), scalar(name)?))
+                    }),
+                )
+            }
             _ => pairs.extend(scalar(value).map(|value| (capitalised(&frame_words(key)), value))),
         }
     }
@@ -116,7 +123,7 @@ mod tests {
             fingerprint: Some("0123456789abcdef0123".to_owned()),
             model: serde_json::json!({
                 "name": "joint-minilm", "version": "1.0", "backend": "onnx", "precision": "fp32",
-                "threads": 2, "files": {"model.onnx": "…"}
+                "threads": 2, "files": {"model.onnx": "…"}, "roles": {"frames": "deals"}
             }),
             version: "0.1.0".to_owned(),
             exit_status: 1,
@@ -129,6 +136,7 @@ mod tests {
         Model: joint-minilm 1.0
         Backend: onnx
         Precision: fp32
+        Frames by: deals
         Threads: 2
         Pipeline fingerprint: 0123456789ab
         Dyad version: 0.1.0

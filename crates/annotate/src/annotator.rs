@@ -4,7 +4,7 @@ use dyad_core::{
     AnnotatedArticle, AnnotatedSentence, AnnotationCounts, Article, Config, Mention, Polarity, Relation,
     Scope, Side, Span,
 };
-use dyad_models::{Heads, JointModel, Tokenizer};
+use dyad_models::{FrameHeadModel, Heads, JointModel, Tokenizer, relation_features};
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
@@ -12,14 +12,14 @@ use crate::encode::{self, Preparation, Prepared, TextStates, encode_all};
 use crate::entities::Decoded;
 use crate::link::ActorLinker;
 use crate::plan::Budget;
-use crate::roles::RoleModels;
+use crate::roles::{FrameModel, RoleModels};
 use crate::{AnnotateError, entities, split};
 
 /// Sentences tokenized, sorted and batched together: enough for little padding, few enough to bound memory
 /// whatever the length of the articles.
 const SENTENCES_AT_ONCE: usize = 4096;
 
-/// Annotates articles with one joint model, and with checkpoints for single roles where there are any.
+/// Annotates articles with one joint model, and with other models for single roles where there are any.
 pub struct Annotator {
     model: JointModel,
     roles: RoleModels,
@@ -58,14 +58,25 @@ impl Annotator {
         &self.model
     }
 
-    /// Checkpoints that fill a role in place of the joint model: role and name.
+    /// Models that fill a role in place of the joint model: role and name.
     pub fn roles(&self) -> Vec<(&'static str, &str)> {
         self.roles.names()
     }
 
     /// Frame names in the order of [`Relation::frames`].
     pub fn frames(&self) -> &[String] {
-        &self.model.manifest.heads.frames.labels
+        match &self.roles.frames {
+            Some(model) => model.frames(),
+            None => &self.model.manifest.heads.frames.labels,
+        }
+    }
+
+    /// Probability from which a frame counts as present, in the order of [`frames`](Self::frames).
+    pub fn frame_thresholds(&self) -> Vec<f32> {
+        match &self.roles.frames {
+            Some(model) => model.thresholds(),
+            None => self.model.manifest.heads.frames.thresholds.clone(),
+        }
     }
 
     /// Annotates articles; the result has one entry an article, in the same order.
@@ -111,17 +122,24 @@ impl Annotator {
             model.find(&places.iter().map(text).collect::<Vec<_>>())
         });
         // Not `self`: the encoder belongs to one thread.
-        let (linker, heads) = (&self.linker, &self.model.heads);
+        let readers = Readers {
+            linker: &self.linker,
+            heads: &self.model.heads,
+            frames: self.roles.frames.as_ref().and_then(FrameModel::head),
+        };
         encode_all(&mut *self.model.encoder, &prepared, self.budget, |batch| {
             let counts = &mut annotated[places[batch.first].0].counts;
             counts.tokens += batch.tokens as u64;
             counts.padded_tokens += batch.padded_tokens as u64;
             counts.retried_batches += batch.retries;
             let work = Work { places: &places, prepared: &prepared, entities: entities.as_deref() };
-            answer(batch.complete, &work, annotated, linker, heads);
+            answer(batch.complete, &work, annotated, &readers);
         });
         if let Some(model) = &mut self.roles.sentiment {
             model.judge(&places, annotated);
+        }
+        if let Some(FrameModel::ZeroShot(model)) = &mut self.roles.frames {
+            model.frame(&places, annotated);
         }
     }
 
@@ -159,13 +177,20 @@ struct Work<'w> {
     entities: Option<&'w [Option<Decoded>]>,
 }
 
+/// What turns hidden states into answers.
+struct Readers<'r> {
+    linker: &'r ActorLinker,
+    heads: &'r Heads,
+    /// A fitted frame head in place of the joint model's.
+    frames: Option<&'r FrameHeadModel>,
+}
+
 /// Reads the heads for every sentence whose hidden states are complete.
 fn answer(
     complete: Vec<TextStates>,
     work: &Work<'_>,
     annotated: &mut [AnnotatedArticle],
-    linker: &ActorLinker,
-    heads: &Heads,
+    readers: &Readers<'_>,
 ) {
     let view: &[AnnotatedArticle] = annotated;
     let answers: Vec<(Place, Option<Answer>)> = complete
@@ -177,9 +202,9 @@ fn answer(
             let answer = hidden.and_then(|hidden| {
                 let decoded = match work.entities {
                     Some(found) => found[item].clone()?,
-                    None => entities::decode(&ready.tokens, hidden.view(), heads),
+                    None => entities::decode(&ready.tokens, hidden.view(), readers.heads),
                 };
-                Some(read(text, ready, &decoded, hidden.view(), linker, heads))
+                Some(read(text, ready, &decoded, hidden.view(), readers))
             });
             (work.places[item], answer)
         })
@@ -221,11 +246,10 @@ fn read(
     sentence: &Prepared,
     decoded: &Decoded,
     hidden: ArrayView2<'_, f32>,
-    linker: &ActorLinker,
-    heads: &Heads,
+    readers: &Readers<'_>,
 ) -> Answer {
-    let tokens = &sentence.tokens;
-    let mut mentions = linker.link(text, decoded);
+    let (tokens, heads) = (&sentence.tokens, readers.heads);
+    let mut mentions = readers.linker.link(text, decoded);
     let spans = |side: Side| -> Vec<Span> {
         mentions.iter().filter(|mention| mention.actor == Some(side)).map(|mention| mention.span).collect()
     };
@@ -238,11 +262,13 @@ fn read(
     }
     let relation = match (closest(&spans_a, &spans_b), sentiment_a, sentiment_b) {
         (Some((span_a, span_b)), Some(sentiment_a), Some(sentiment_b)) => {
-            let scores = heads.relation(hidden, &rows_a, &rows_b);
+            let features = relation_features(hidden, &rows_a, &rows_b);
+            let scores = heads.relation_of(features.view());
+            let frames = readers.frames.map(|head| head.probabilities(features.view()));
             Some(Relation {
                 span_a,
                 span_b,
-                frames: scores.frames,
+                frames: frames.unwrap_or(scores.frames),
                 stance_a_to_b: scores.stance_a_to_b,
                 stance_b_to_a: scores.stance_b_to_a,
                 sentiment_a,

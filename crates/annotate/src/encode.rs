@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use dyad_models::{Encoder, RaggedBatch, Tokenizer, Tokens};
+use dyad_models::{EncodedPair, Encoder, ModelError, RaggedBatch, SequenceClassifier, Tokenizer, Tokens};
 use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
 
@@ -174,4 +174,30 @@ fn encode_or_halve(
         }
         Err(_) => vec![None],
     }
+}
+
+/// Puts pairs of texts through a classifier in length-sorted batches: one answer a pair, in order, `None` where the pair is missing
+/// or its batch failed.
+pub fn answer_pairs<T>(
+    model: &mut SequenceClassifier,
+    pairs: &[Option<EncodedPair>],
+    budget: Budget,
+    mut answer: impl FnMut(&mut SequenceClassifier, &RaggedBatch) -> Result<Vec<T>, ModelError>,
+) -> Vec<Option<T>> {
+    let present: Vec<(usize, &EncodedPair)> =
+        pairs.iter().enumerate().filter_map(|(number, pair)| Some((number, pair.as_ref()?))).collect();
+    let lengths: Vec<usize> = present.iter().map(|(_, pair)| pair.ids.len()).collect();
+    let mut answers: Vec<Option<T>> = pairs.iter().map(|_| None).collect();
+    for batch in plan_batches(&lengths, budget) {
+        let mut ragged = RaggedBatch::new();
+        for &member in &batch {
+            ragged.push(&present[member].1.ids, &present[member].1.type_ids);
+        }
+        if let Ok(found) = answer(model, &ragged) {
+            for (member, found) in batch.into_iter().zip(found) {
+                answers[present[member].0] = Some(found);
+            }
+        }
+    }
+    answers
 }

@@ -24,6 +24,14 @@ pub enum AnnotateError {
         /// Role it fills.
         found: String,
     },
+    /// A zero-shot model has nothing to ask about.
+    #[error(
+        "model.frames = \"{model}\" is a zero-shot model, which needs frames described in words; add to dyad.toml:\n\n[[frames]]\nname = \"rivalry\"\ndescription = \"{{A}} and {{B}} compete with each other.\""
+    )]
+    NoFrames {
+        /// Name of the checkpoint.
+        model: String,
+    },
     /// An alias list could not be compiled.
     #[error("actors: the names could not be compiled into a search: {message}")]
     Aliases {

@@ -8,7 +8,8 @@
 //! 4. [`encode`] (the [`dyad_models::Encoder`] trait; this crate knows no runtime);
 //! 5. [`entities`]: constrained BIO decoding;
 //! 6. [`link`]: mentions to actors by aliases;
-//! 7. heads: sentiment towards each actor; frames, tone and stance where both are mentioned.
+//! 7. heads: sentiment towards each actor; frames, tone and stance where both are mentioned;
+//! 8. models that fill a role in place of a head ([`roles`]).
 //!
 //! Every item carries its article and sentence number; nothing relies on position across batches.
 #![deny(missing_docs)]
@@ -26,4 +27,4 @@ pub mod windows;
 
 pub use annotator::Annotator;
 pub use error::AnnotateError;
-pub use roles::RoleModels;
+pub use roles::{FrameModel, RoleModels, ZERO_SHOT_THRESHOLD, ZeroShot};

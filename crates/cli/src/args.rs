@@ -238,7 +238,7 @@ pub enum ModelsCommand {
         #[arg(long)]
         name: Option<String>,
     },
-    /// Whether a joint model behaves: files, odd input, batches, agreement of backends
+    /// Whether a model behaves: files, odd input, batches, agreement of backends
     #[command(after_help = "Example: dyad models check joint-minilm")]
     Check {
         /// Name under the models folder, or a folder
@@ -249,6 +249,37 @@ pub enum ModelsCommand {
         after_help = "Example: dyad models eval joint-minilm --task entities --data ner/conll2003-test.tsv"
     )]
     Eval(EvalArgs),
+    /// Fit frames of your own on a few labelled sentences, in seconds
+    #[command(after_help = "Example: dyad models train-frames examples.jsonl --name deals")]
+    TrainFrames(TrainFramesArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct TrainFramesArgs {
+    /// Labelled sentences: JSON lines with text, a, b (byte spans of the mentions) and frames
+    #[arg(value_name = "EXAMPLES")]
+    pub examples: PathBuf,
+    /// Name of the new model under the models folder
+    #[arg(long)]
+    pub name: String,
+    /// Joint model whose hidden states it reads: a name under the models folder, or a folder
+    #[arg(long, value_name = "NAME", default_value = "joint-minilm")]
+    pub base: String,
+    /// Frames in this order, others left out [default: those of the examples as they appear]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    pub frames: Option<Vec<String>>,
+    /// Replace a frame head of this name
+    #[arg(long)]
+    pub force: bool,
+    /// Form of the result
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: EvalFormat,
+    /// Runtime of the encoder [default: onnx]
+    #[arg(long, value_enum)]
+    pub backend: Option<BackendArg>,
+    /// Threads of the encoder [default: every core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]

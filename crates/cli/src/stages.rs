@@ -247,6 +247,7 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
         "device": info.device,
         "threads": info.threads,
         "roles": annotator.roles().into_iter().collect::<BTreeMap<_, _>>(),
+        "frame_thresholds": annotator.frames().iter().zip(annotator.frame_thresholds()).collect::<BTreeMap<_, _>>(),
     });
     run.fingerprint = Some(fingerprint.clone());
     info!(

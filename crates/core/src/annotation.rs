@@ -68,6 +68,8 @@ pub struct AnnotationCounts {
     pub hard_split_sentences: u64,
     /// Mentions judged in a sentence cut to the length of a sentiment checkpoint.
     pub cut_targets: u64,
+    /// Relations judged in a sentence cut to the length of a zero-shot checkpoint.
+    pub cut_relations: u64,
     /// Batches that failed and were tried again in halves.
     pub retried_batches: u64,
     /// Sentences that no retry could encode; their articles carry no annotation for them.
@@ -90,6 +92,7 @@ impl AddAssign for AnnotationCounts {
         self.empty_sentences += other.empty_sentences;
         self.hard_split_sentences += other.hard_split_sentences;
         self.cut_targets += other.cut_targets;
+        self.cut_relations += other.cut_relations;
         self.retried_batches += other.retried_batches;
         self.failed_sentences += other.failed_sentences;
         self.tokens += other.tokens;

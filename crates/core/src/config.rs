@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::frame::{self, FrameDefinition};
 use crate::{Actor, Side};
 
 /// Everything a run can be told; read from `dyad.toml`, printed by `dyad run --print-config`.
@@ -18,6 +19,9 @@ pub struct Config {
     pub annotate: AnnotateConfig,
     /// What the report shows.
     pub report: ReportConfig,
+    /// Frames for a zero-shot model in `model.frames`; the other models bring their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<FrameDefinition>,
 }
 
 /// The two sides of the dyad.
@@ -41,7 +45,8 @@ impl Config {
         }
     }
 
-    /// Checks what types cannot: both actors are named, no name belongs to both, numbers are in range.
+    /// Checks what types cannot: both actors are named, no name belongs to both, numbers
+    /// are in range, frames are named, described and wanted by a model.
     ///
     /// # Errors
     /// [`ConfigError`] names the field and what to write instead.
@@ -64,7 +69,10 @@ impl Config {
         if self.report.bootstrap_draws < 100 {
             return Err(ConfigError::OutOfRange { field: "report.bootstrap_draws", allowed: "at least 100" });
         }
-        Ok(())
+        if !self.frames.is_empty() && self.model.frames.is_none() {
+            return Err(ConfigError::FramesWithoutModel);
+        }
+        frame::check(&self.frames)
     }
 }
 
@@ -93,6 +101,33 @@ pub enum ConfigError {
         field: &'static str,
         /// The range in words.
         allowed: &'static str,
+    },
+    /// Frames are defined, but no model reads the definitions.
+    #[error(
+        "frames: the joint model has its own frames and reads no [[frames]]; fit a head on labelled examples (dyad models train-frames) or name a zero-shot model as model.frames, or remove [[frames]]"
+    )]
+    FramesWithoutModel,
+    /// A frame's name cannot be a column.
+    #[error(
+        "frames: name = \"{name}\" must be lower-case ASCII letters and underscores, such as joint_venture"
+    )]
+    FrameName {
+        /// The name.
+        name: String,
+    },
+    /// Two frames have one name.
+    #[error("frames: name = \"{name}\" is there twice; every frame needs a name of its own")]
+    FrameTwice {
+        /// The name.
+        name: String,
+    },
+    /// A frame says nothing to a model.
+    #[error(
+        "frames: \"{name}\" has no description; write what such a sentence says, such as \"{{A}} and {{B}} compete with each other.\""
+    )]
+    FrameDescription {
+        /// The frame.
+        name: String,
     },
 }
 
@@ -191,6 +226,10 @@ pub struct ModelConfig {
     /// Checkpoint that judges the sentiment towards actors instead of the joint model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentiment: Option<String>,
+    /// What finds the frames instead of the joint model: a frame head fitted on it (`dyad models train-frames`), or a
+    /// zero-shot checkpoint, which reads [`Config::frames`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<String>,
 }
 
 impl Default for ModelConfig {
@@ -203,6 +242,7 @@ impl Default for ModelConfig {
             threads: 0,
             entities: None,
             sentiment: None,
+            frames: None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod actor;
 mod annotation;
 mod article;
 mod config;
+mod frame;
 mod mention;
 mod period;
 mod polarity;
@@ -29,6 +30,7 @@ pub use config::{
     Actors, AnnotateConfig, Backend, Config, ConfigError, FieldNames, Grain, InputConfig, ModelConfig,
     Precision, ReportConfig, Scope,
 };
+pub use frame::{FrameDefinition, is_frame_name};
 pub use mention::{EntityType, Mention, UnknownEntityType};
 pub use period::Period;
 pub use polarity::Polarity;

@@ -1,11 +1,11 @@
-//! Whether a model behaves: what every joint model must do before its figures mean anything.
+//! Whether a model behaves: what every joint model and frame head must do before its figures mean anything.
 
 use std::path::Path;
 
 use dyad_annotate::entities::decode;
 use dyad_core::{Backend, Precision};
-use dyad_models::{JointModel, ModelError, ModelOptions, backend};
-use ndarray::Array2;
+use dyad_models::{FrameHeadModel, JointModel, ModelError, ModelOptions, backend, relation_features};
+use ndarray::{Array1, Array2, Axis};
 use serde::Serialize;
 
 use crate::EvaluateError;
@@ -106,6 +106,59 @@ pub fn check(folder: &Path, threads: usize) -> Result<Vec<Check>, EvaluateError>
         checks.push(Check::new("fp32", false, "no backend of this binary runs the model in fp32"));
     }
     Ok(checks)
+}
+
+/// Checks a frame head on the joint model in `base`: it loads, belongs to that model, and its probabilities are numbers that do
+/// not depend on the batch.
+///
+/// # Errors
+/// [`EvaluateError::Annotate`] when batches cannot be planned; whatever the head does wrong is a failed [`Check`].
+pub fn check_frame_head(folder: &Path, base: &Path, threads: usize) -> Result<Vec<Check>, EvaluateError> {
+    let mut checks = Vec::new();
+    for (backend, precision, name) in variants().into_iter().filter(|(_, p, _)| *p == Precision::Fp32) {
+        let loaded = JointModel::load(base, ModelOptions { backend, precision, threads })
+            .and_then(|joint| Ok((FrameHeadModel::load(folder, &joint.manifest)?, joint)));
+        let (head, mut joint) = match loaded {
+            Ok(loaded) => loaded,
+            Err(error @ (ModelError::NotOffered { .. } | ModelError::BackendMissing { .. })) => {
+                checks.push(Check::new(format!("{name}: offered"), true, format!("left out: {error}")));
+                continue;
+            }
+            Err(error) => {
+                checks.push(Check::new(format!("{name}: loads"), false, error.to_string()));
+                continue;
+            }
+        };
+        let (labels, base) = (&head.manifest.heads.frames.labels, &head.manifest.base);
+        let detail =
+            format!("files as in model.toml, {} frames, on the hidden states of {base}", labels.len());
+        checks.push(Check::new(format!("{name}: loads"), true, detail));
+        let together = frame_scores(&mut joint, &head, TEXTS.len())?;
+        checks.push(finite(&name, &together));
+        let alone = frame_scores(&mut joint, &head, 1)?;
+        checks.push(compare(
+            format!("{name}: batch invariance"),
+            "alone and in one batch",
+            &alone,
+            &together,
+        ));
+    }
+    if checks.iter().all(|check| check.detail.starts_with("left out")) {
+        checks.push(Check::new("fp32", false, "no backend of this binary runs the base model in fp32"));
+    }
+    Ok(checks)
+}
+
+/// Probabilities of every text, `[1, frames]`, its first token taken for A and its last for B.
+fn frame_scores(
+    joint: &mut JointModel,
+    head: &FrameHeadModel,
+    sequences: usize,
+) -> Result<Vec<Option<Array2<f32>>>, EvaluateError> {
+    read_in_batches(joint, &TEXTS, sequences, |_, _, hidden, _| {
+        let features = relation_features(hidden, &[1], &[hidden.nrows() - 2]);
+        Array1::from_vec(head.probabilities(features.view())).insert_axis(Axis(0))
+    })
 }
 
 /// Backends of this binary with their precisions, fp32 first.

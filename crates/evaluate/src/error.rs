@@ -39,6 +39,43 @@ pub enum EvaluateError {
         /// The model's labels.
         known: String,
     },
+    /// The model does not answer the task.
+    #[error("{model} does not answer the task {task}; it answers {known}")]
+    OtherTask {
+        /// Name of the model.
+        model: String,
+        /// The task.
+        task: &'static str,
+        /// Tasks that it answers.
+        known: String,
+    },
+    /// A zero-shot model gives whatever frames a configuration describes.
+    #[error(
+        "{model} is a zero-shot model without frames of its own, so there is nothing to compare labels with; measure a joint model, a frame head, or a checkpoint of another role"
+    )]
+    ZeroShot {
+        /// Name of the model.
+        model: String,
+    },
+    /// The model does not load.
+    #[error(transparent)]
+    Model(#[from] dyad_models::ModelError),
+    /// The frames asked for cannot be told apart or stored.
+    #[error("--frames: \"{name}\" {problem}; write names such as supply_deal, each once")]
+    FrameNames {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// No frame head could be fitted on the examples.
+    #[error("{}: {cause}", path.display())]
+    Fit {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: dyad_models::FitError,
+    },
     /// The batch limits do not fit the model.
     #[error(transparent)]
     Annotate(#[from] dyad_annotate::AnnotateError),

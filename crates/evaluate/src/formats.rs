@@ -47,6 +47,10 @@ pub struct StanceCase {
 pub struct FrameCase {
     /// Identifier in the file, for the lists of mistakes.
     pub id: String,
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// The two actors, as `A|B`; `None` where the data does not say.
+    pub pair: Option<String>,
     /// The sentence.
     pub text: String,
     /// Mentions of A.
@@ -188,6 +192,8 @@ fn bracketed(marked: &str, name: &str, from: usize) -> Option<(Span, usize)> {
 struct FrameLine {
     #[serde(default)]
     id: String,
+    #[serde(default)]
+    pair: Option<String>,
     text: String,
     a: Vec<[usize; 2]>,
     b: Vec<[usize; 2]>,
@@ -218,7 +224,16 @@ pub fn read_frames(path: &Path) -> Result<Vec<FrameCase>, EvaluateError> {
             return Err(bad(path, number, "a and b must each hold byte spans [start, end] inside the text"));
         };
         let id = if row.id.is_empty() { format!("line {number}") } else { row.id };
-        cases.push(FrameCase { id, text: row.text, a, b, frames: row.frames, tone: row.tone });
+        cases.push(FrameCase {
+            id,
+            line: number,
+            pair: row.pair,
+            text: row.text,
+            a,
+            b,
+            frames: row.frames,
+            tone: row.tone,
+        });
     }
     not_empty(path, cases)
 }

@@ -1,8 +1,11 @@
 //! Texts through a model, in the batches of the annotator.
 
-use dyad_annotate::encode::{encode_all, prepare_all};
+use dyad_annotate::encode::{Prepared, answer_pairs, encode_all, prepare_all};
 use dyad_annotate::plan::Budget;
-use dyad_models::{Heads, JointModel, Tokens};
+use dyad_models::{
+    EncodedPair, Encoder, Heads, JointModel, ModelError, RaggedBatch, SequenceClassifier, TokenClassifier,
+    Tokens,
+};
 use ndarray::ArrayView2;
 
 use crate::EvaluateError;
@@ -36,17 +39,63 @@ pub(crate) fn read_in_batches<T>(
     mut read: impl FnMut(usize, &Tokens, ArrayView2<'_, f32>, &Heads) -> T,
 ) -> Result<Vec<Option<T>>, EvaluateError> {
     let max_length = model.manifest.max_length;
-    let budget = Budget::new(BATCH_TOKENS.max(max_length), sequences, max_length)?;
-    let (places, prepared) = prepare_all(&model.tokenizer, texts, max_length);
-    let mut results: Vec<Option<T>> = texts.iter().map(|_| None).collect();
+    let budget = budget(max_length, sequences)?;
+    let ready = prepare_all(&model.tokenizer, texts, max_length);
     let heads = &model.heads;
-    encode_all(&mut *model.encoder, &prepared, budget, |batch| {
-        for (item, hidden) in batch.complete {
-            if let Some(hidden) = hidden {
+    Ok(read_prepared(&mut *model.encoder, ready, texts.len(), budget, |number, tokens, hidden| {
+        read(number, tokens, hidden, heads)
+    }))
+}
+
+/// Reads something off every text's log-probabilities `[tokens, tags]`, as [`read_all`] does off hidden states.
+///
+/// # Errors
+/// As [`read_all`].
+pub(crate) fn read_tags<T>(
+    model: &mut TokenClassifier,
+    texts: &[&str],
+    read: impl FnMut(usize, &Tokens, ArrayView2<'_, f32>) -> T,
+) -> Result<Vec<Option<T>>, EvaluateError> {
+    let max_length = model.max_length();
+    let budget = budget(max_length, BATCH_SEQUENCES)?;
+    let ready = prepare_all(model.tokenizer(), texts, max_length);
+    Ok(read_prepared(model, ready, texts.len(), budget, read))
+}
+
+/// One answer a pair of texts, in order; `None` where the pair could not be encoded.
+///
+/// # Errors
+/// As [`read_all`].
+pub(crate) fn judge_pairs<T>(
+    model: &mut SequenceClassifier,
+    pairs: &[(&str, &str)],
+    answer: impl FnMut(&mut SequenceClassifier, &RaggedBatch) -> Result<Vec<T>, ModelError>,
+) -> Result<Vec<Option<T>>, EvaluateError> {
+    let budget = budget(model.max_length(), BATCH_SEQUENCES)?;
+    let encoded: Vec<Option<EncodedPair>> =
+        pairs.iter().map(|(text, pair)| model.encode(text, Some(pair)).ok()).collect();
+    Ok(answer_pairs(model, &encoded, budget, answer))
+}
+
+fn budget(max_length: usize, sequences: usize) -> Result<Budget, EvaluateError> {
+    Ok(Budget::new(BATCH_TOKENS.max(max_length), sequences, max_length)?)
+}
+
+fn read_prepared<T>(
+    encoder: &mut dyn Encoder,
+    (places, prepared): (Vec<usize>, Vec<Prepared>),
+    n_texts: usize,
+    budget: Budget,
+    mut read: impl FnMut(usize, &Tokens, ArrayView2<'_, f32>) -> T,
+) -> Vec<Option<T>> {
+    let mut results: Vec<Option<T>> = (0..n_texts).map(|_| None).collect();
+    encode_all(encoder, &prepared, budget, |batch| {
+        for (item, states) in batch.complete {
+            if let Some(states) = states {
                 let number = places[item];
-                results[number] = Some(read(number, &prepared[item].tokens, hidden.view(), heads));
+                results[number] = Some(read(number, &prepared[item].tokens, states.view()));
             }
         }
     });
-    Ok(results)
+    results
 }

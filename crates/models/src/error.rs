@@ -46,6 +46,20 @@ pub enum ModelError {
         /// Hash of the file.
         found: String,
     },
+    /// A frame head belongs to other hidden states.
+    #[error(
+        "model '{model}' was fitted on the hidden states of '{base}' with files.encoder {expected}, but the joint model here is {found}; fit it again: dyad models train-frames EXAMPLES.jsonl --name {model} --force"
+    )]
+    OtherBase {
+        /// Name of the frame head.
+        model: String,
+        /// Name of the model it was fitted on.
+        base: String,
+        /// SHA-256 of that model's encoder.
+        expected: String,
+        /// The model it was loaded for.
+        found: String,
+    },
     /// The file for a backend and precision is not part of the model.
     #[error(
         "model '{model}' has no files.{role}, which backend {backend} with precision {precision} needs; choose another --backend or --precision"

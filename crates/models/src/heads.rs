@@ -2,7 +2,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use dyad_core::{EntityType, Polarity};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
 use safetensors::tensor::Dtype;
 use safetensors::{SafeTensors, tensor::TensorView};
 
@@ -189,25 +189,42 @@ impl Heads {
     ///
     /// Row 0 is the classification token and the last row the separator, as the tokenizer puts them.
     pub fn relation(&self, hidden: ArrayView2<'_, f32>, a: &[usize], b: &[usize]) -> RelationScores {
-        let (mean_a, mean_b, cls) = (mean(hidden, a), mean(hidden, b), hidden.row(0));
-        let inner: Vec<usize> = (1..hidden.nrows().saturating_sub(1)).collect();
-        let everything = mean(hidden, &inner);
-        let stance = |source: &Array1<f32>, target: &Array1<f32>| {
-            let features = features(&[source.view(), target.view(), cls]);
+        self.relation_of(relation_features(hidden, a, b).view())
+    }
+
+    /// The same from the sentence's [`relation_features`], `[4 * hidden]`, which a frame head of its own may read, too.
+    pub fn relation_of(&self, relation: ArrayView1<'_, f32>) -> RelationScores {
+        let width = relation.len() / RELATION_PARTS;
+        let part = |number: usize| relation.slice_move(s![number * width..(number + 1) * width]);
+        let (mean_a, mean_b, cls) = (part(0), part(1), part(2));
+        let stance = |source: ArrayView1<'_, f32>, target: ArrayView1<'_, f32>| {
+            let features = features(&[source, target, cls]);
             polarity(self.stance.apply(features.view()).as_slice(), self.stance_temperature)
         };
-        let features = features(&[mean_a.view(), mean_b.view(), cls, everything.view()]);
-        let logits = self.frames.apply(features.view()).to_vec();
+        let logits = self.frames.apply(relation).to_vec();
         let (frame_logits, tone_logits) = logits.split_at(self.n_frames);
         let tone = polarity(Some(tone_logits), self.tone_temperature);
         RelationScores {
             frames: frame_logits.iter().map(|&v| sigmoid(v / self.frames_temperature)).collect(),
             tone: tone.value(),
             tone_probabilities: tone,
-            stance_a_to_b: stance(&mean_a, &mean_b),
-            stance_b_to_a: stance(&mean_b, &mean_a),
+            stance_a_to_b: stance(mean_a, mean_b),
+            stance_b_to_a: stance(mean_b, mean_a),
         }
     }
+}
+
+/// Vectors of the width of a hidden state that [`relation_features`] joins.
+pub(crate) const RELATION_PARTS: usize = 4;
+
+/// What a frame head sees of a sentence, `[4 * hidden]`: mean over the token rows of A's mentions, mean over those of B's,
+/// the classification token, mean over all tokens but the first and the last.
+///
+/// `hidden` is `[tokens, hidden]`; a mean over no row is zero.
+pub fn relation_features(hidden: ArrayView2<'_, f32>, a: &[usize], b: &[usize]) -> Array1<f32> {
+    let inner: Vec<usize> = (1..hidden.nrows().saturating_sub(1)).collect();
+    let (mean_a, mean_b, everything) = (mean(hidden, a), mean(hidden, b), mean(hidden, &inner));
+    features(&[mean_a.view(), mean_b.view(), hidden.row(0), everything.view()])
 }
 
 /// The order negative, neutral, positive is part of [`Polarity`]; other labels would be read wrongly.
@@ -233,7 +250,8 @@ fn mlp(
     })
 }
 
-fn linear(
+/// Reads `NAME.weight` `[outputs, inputs]` and `NAME.bias` `[outputs]`.
+pub(crate) fn linear(
     tensors: &SafeTensors<'_>,
     name: &str,
     outputs: usize,
@@ -274,7 +292,7 @@ fn features(parts: &[ArrayView1<'_, f32>]) -> Array1<f32> {
     concatenate(Axis(0), parts).expect("vectors always concatenate: this is a bug")
 }
 
-fn sigmoid(x: f32) -> f32 {
+pub(crate) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 

@@ -11,7 +11,8 @@
 //! Two cargo features choose the backends that are compiled in: `onnx` (ONNX Runtime, loaded at run time)
 //! and `torch` (rust-bert's layers on libtorch).
 //!
-//! Besides the joint model, any Hugging Face checkpoint of a known family fills one role: see [`checkpoint`].
+//! Besides the joint model, any Hugging Face checkpoint of a known family fills one role: see [`checkpoint`]. A frame head
+//! ([`FrameHeadModel`]) reads frames of the user's own off the joint model's hidden states; [`fit_frames`] makes one.
 #![deny(missing_docs)]
 
 pub mod backend;
@@ -19,8 +20,10 @@ mod batch;
 pub mod checkpoint;
 mod error;
 mod files;
+mod frame_head;
 mod heads;
 mod joint;
+mod kind;
 mod manifest;
 mod tokenize;
 
@@ -30,8 +33,13 @@ pub use checkpoint::{
 };
 pub use error::ModelError;
 pub use files::FileSpec;
-pub use heads::{Heads, LabelScheme, RelationScores, Tag};
+pub use frame_head::{
+    FitError, FrameExamples, FrameFit, FrameHeadKind, FrameHeadManifest, FrameHeadModel, FrameHeadSpecs,
+    check_counts, fit as fit_frames,
+};
+pub use heads::{Heads, LabelScheme, RelationScores, Tag, relation_features};
 pub use joint::{EncoderInfo, JointModel, ModelOptions};
+pub use kind::ModelKind;
 pub use manifest::{FrameHead, HeadSpec, Manifest, Role};
 pub use tokenize::{CasePattern, EncodedPair, Token, Tokenizer, Tokens};
 

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use dyad_core::is_frame_name;
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
 use crate::files::{self, FileSpec};
+use crate::kind::read_manifest;
 
 /// A question that a model answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,7 +85,7 @@ pub struct HeadSpec {
 }
 
 /// The frame head: independent labels.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrameHead {
     /// Frame of each output, in order.
@@ -93,6 +95,36 @@ pub struct FrameHead {
     /// Divides the logits before the sigmoid (calibration on dev).
     #[serde(default = "one")]
     pub temperature: f32,
+}
+
+impl FrameHead {
+    /// Checks labels, thresholds and temperature; the error names the field.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.labels.is_empty() || self.labels.len() != self.thresholds.len() {
+            return Err(format!(
+                "heads.frames: {} labels but {} thresholds; there must be one threshold a label",
+                self.labels.len(),
+                self.thresholds.len()
+            ));
+        }
+        if let Some(label) = self.labels.iter().find(|label| !is_frame_name(label)) {
+            return Err(format!(
+                "heads.frames.labels: \"{label}\" must be lower-case ASCII letters and underscores"
+            ));
+        }
+        if let Some(label) = twice(&self.labels) {
+            return Err(format!("heads.frames.labels: \"{label}\" is there twice"));
+        }
+        if !self.temperature.is_finite() || self.temperature <= 0.0 {
+            return Err("heads.frames.temperature must be above 0".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// The first name of a list that stands in it before.
+pub(crate) fn twice(names: &[String]) -> Option<&String> {
+    names.iter().enumerate().find(|(place, name)| names[..*place].contains(name)).map(|(_, name)| name)
 }
 
 fn one() -> f32 {
@@ -105,9 +137,7 @@ impl Manifest {
     /// # Errors
     /// [`ModelError::ManifestUnreadable`] or [`ModelError::ManifestInvalid`], which names the field.
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
-        let path = folder.join("model.toml");
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| ModelError::ManifestUnreadable { path: folder.to_owned(), source })?;
+        let (path, text) = read_manifest(folder)?;
         let invalid = |message: String| ModelError::ManifestInvalid { path: path.clone(), message };
         let mut manifest: Manifest = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
         manifest.folder = folder.to_owned();
@@ -122,33 +152,17 @@ impl Manifest {
         if let Some(casing) = self.casing.as_deref().filter(|casing| *casing != "token-type") {
             return Err(format!("casing = \"{casing}\": only \"token-type\" is known"));
         }
-        let frames = &self.heads.frames;
-        if frames.labels.is_empty() || frames.labels.len() != frames.thresholds.len() {
-            return Err(format!(
-                "heads.frames: {} labels but {} thresholds; there must be one threshold a label",
-                frames.labels.len(),
-                frames.thresholds.len()
-            ));
-        }
-        let known =
-            |label: &String| !label.is_empty() && label.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-        if let Some(label) = frames.labels.iter().find(|label| !known(label)) {
-            return Err(format!(
-                "heads.frames.labels: \"{label}\" must be lower-case ASCII letters and underscores"
-            ));
-        }
         let heads = &self.heads;
         let temperatures = [
             heads.entities.temperature,
             heads.sentiment.temperature,
             heads.stance.temperature,
             heads.tone.temperature,
-            frames.temperature,
         ];
         if temperatures.iter().any(|t| !t.is_finite() || *t <= 0.0) {
             return Err("heads: every temperature must be above 0".to_owned());
         }
-        Ok(())
+        heads.frames.check()
     }
 
     /// Path of a file after checking its SHA-256.

@@ -22,7 +22,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
 
 /// Writes the report and prints its summary and path.
 pub fn write(store: &Store, config: &Config, out: &Path) -> Result<()> {
-    let frames = settings::load_manifest(config)?.heads.frames;
+    let frames = settings::frame_head(config)?;
     let options = AnalyzeOptions {
         actor_a: config.actors.a.name.clone(),
         actor_b: config.actors.b.name.clone(),

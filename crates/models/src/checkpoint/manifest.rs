@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Architecture, ModelConfig};
 use crate::files::{self, FileSpec};
+use crate::kind::{read_manifest, write_manifest};
 use crate::{ModelError, Role};
 
 /// Keys under `[files]`.
 const KNOWN_FILES: [&str; 8] =
     ["encoder", "config", "tokenizer", "tokenizer-config", "vocab", "merges", "onnx-fp32", "onnx-data"];
 
-/// The one value of `kind`; tells a checkpoint's manifest from a joint model's, which has none.
+/// The one value of `kind`; [`ModelKind::of`](crate::ModelKind::of) tells the kinds of manifest apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckpointKind {
@@ -58,30 +59,13 @@ pub struct CheckpointManifest {
     pub folder: PathBuf,
 }
 
-/// Only the field that tells the two kinds of manifest apart.
-#[derive(Deserialize)]
-struct Kind {
-    kind: Option<String>,
-}
-
 impl CheckpointManifest {
-    /// Whether the `model.toml` of a folder describes a checkpoint rather than a joint model.
-    ///
-    /// # Errors
-    /// [`ModelError::ManifestUnreadable`] or [`ModelError::ManifestInvalid`] when it is not readable TOML.
-    pub fn is_checkpoint(folder: &Path) -> Result<bool, ModelError> {
-        let (path, text) = read(folder)?;
-        let kind: Kind = toml::from_str(&text)
-            .map_err(|e| ModelError::ManifestInvalid { path, message: e.to_string() })?;
-        Ok(kind.kind.is_some())
-    }
-
     /// Reads and checks `model.toml` in a folder. Weights are not touched.
     ///
     /// # Errors
     /// [`ModelError::ManifestUnreadable`] or [`ModelError::ManifestInvalid`], which names the field.
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
-        let (path, text) = read(folder)?;
+        let (path, text) = read_manifest(folder)?;
         let invalid = |message: String| ModelError::ManifestInvalid { path: path.clone(), message };
         let mut manifest: Self = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
         manifest.folder = folder.to_owned();
@@ -94,12 +78,7 @@ impl CheckpointManifest {
     /// # Errors
     /// [`ModelError::ManifestInvalid`] when the file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), ModelError> {
-        let path = folder.join("model.toml");
-        let written = toml::to_string(self)
-            .map_err(|e| e.to_string())
-            .and_then(|text| std::fs::write(&path, text).map_err(|e| e.to_string()));
-        written
-            .map_err(|e| ModelError::ManifestInvalid { path, message: format!("could not be written: {e}") })
+        write_manifest(self, folder)
     }
 
     /// The role that the model fills.
@@ -210,11 +189,4 @@ pub(super) fn width_field(architecture: Architecture) -> &'static str {
 /// Whether the model has only relative positions, so that any length can be encoded.
 pub(super) fn has_no_positions(architecture: Architecture, config: &ModelConfig) -> bool {
     architecture == Architecture::DebertaV2 && !config.flag_or("position_biased_input", true)
-}
-
-fn read(folder: &Path) -> Result<(PathBuf, String), ModelError> {
-    let path = folder.join("model.toml");
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| ModelError::ManifestUnreadable { path: folder.to_owned(), source })?;
-    Ok((path, text))
 }

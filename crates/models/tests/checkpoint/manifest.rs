@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dyad_models::{Architecture, CheckpointManifest, Role};
+use dyad_models::{Architecture, CheckpointManifest, ModelKind, Role};
 
 use super::folder::{REFERENCE, bare_folder, replace};
 
@@ -35,7 +35,7 @@ fn every_family_is_described_and_read_back() {
         };
         assert_eq!(manifest.max_length, longest, "{}", entry.name);
         manifest.write(folder.path()).unwrap();
-        assert!(CheckpointManifest::is_checkpoint(folder.path()).unwrap());
+        assert_eq!(ModelKind::of(folder.path()).unwrap(), ModelKind::Checkpoint);
         let read = CheckpointManifest::load(folder.path()).unwrap();
         assert_eq!(read.files, manifest.files);
         assert_eq!(read.name, folder.path().file_name().unwrap().to_str().unwrap());
@@ -48,7 +48,11 @@ fn every_family_is_described_and_read_back() {
 #[test]
 fn the_joint_model_is_no_checkpoint() {
     let joint = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/joint-minilm");
-    assert!(!CheckpointManifest::is_checkpoint(&joint).unwrap());
+    assert_eq!(ModelKind::of(&joint).unwrap(), ModelKind::Joint);
+    let folder = bare_folder(REFERENCE.token("bert"));
+    std::fs::write(folder.path().join("model.toml"), "kind = \"ensemble\"\n").unwrap();
+    let error = ModelKind::of(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("kind = \"ensemble\"") && error.contains("frame-head"), "{error}");
 }
 
 #[test]

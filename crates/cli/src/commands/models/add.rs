@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use dyad_models::CheckpointManifest;
+use dyad_models::{CheckpointManifest, ModelKind};
 
 /// Copies the files that Dyad needs of a Hugging Face checkpoint folder to `models_dir`/NAME, writes
 /// `model.toml` there, and prints what the model does and what has to be filled in.
@@ -20,12 +20,7 @@ pub fn add_local(path: &Path, models_dir: &Path, name: Option<&str>) -> Result<P
     if let Some(name) = name {
         manifest.name = name.to_owned();
     }
-    ensure!(
-        is_plain(&manifest.name),
-        "'{}' cannot name a folder under {}; give another name",
-        manifest.name,
-        models_dir.display()
-    );
+    check_name(&manifest.name, models_dir)?;
     complete(&mut manifest, path);
     let target = models_dir.join(&manifest.name);
     ensure!(!target.exists(), "{} is there already; give another name, or remove it first", target.display());
@@ -52,7 +47,7 @@ fn manifest_of(path: &Path) -> Result<CheckpointManifest> {
     if !path.join("model.toml").exists() {
         return Ok(CheckpointManifest::describe(path)?);
     }
-    if !CheckpointManifest::is_checkpoint(path)? {
+    if ModelKind::of(path)? != ModelKind::Checkpoint {
         bail!(
             "{} is a model of Dyad's own kind already; copy the folder, or name it with --model",
             path.display()
@@ -63,6 +58,13 @@ fn manifest_of(path: &Path) -> Result<CheckpointManifest> {
         manifest.verified(role)?;
     }
     Ok(manifest)
+}
+
+/// Whether a name can be that of a folder under the models folder.
+pub(super) fn check_name(name: &str, models_dir: &Path) -> Result<()> {
+    let is_named = is_plain(name);
+    ensure!(is_named, "'{name}' cannot name a folder under {}; give another name", models_dir.display());
+    Ok(())
 }
 
 fn is_plain(name: &str) -> bool {

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use dyad_core::{Backend, Precision};
-use dyad_evaluate::{Evaluation, Task, evaluate};
-use dyad_models::{CheckpointManifest, JointModel, Manifest, ModelOptions, Role};
+use dyad_evaluate::{EvaluateError, Evaluation, Measured, Task, evaluate};
+use dyad_models::{ModelError, ModelKind, ModelOptions};
+use tracing::warn;
 
 use crate::args::{EvalArgs, EvalFormat};
 use crate::output::Outcome;
@@ -31,7 +32,8 @@ pub fn run(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     let (Some(name), Some(task)) = (&args.name, args.task) else {
         bail!("name a model and a --task, or use --all");
     };
-    let mut model = load(&settings::named_model(models_dir, name), args, args.precision())?;
+    let folder = settings::named_model(models_dir, name);
+    let mut model = load(&folder, models_dir, args, args.backend(), args.precision())?;
     let evaluation = evaluate(&mut model, task, &args.data)?;
     let mut stdout = std::io::stdout().lock();
     match args.format {
@@ -41,9 +43,15 @@ pub fn run(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     Ok(Outcome::Complete)
 }
 
-fn load(folder: &Path, args: &EvalArgs, precision: Precision) -> Result<JointModel> {
-    let threads = args.threads.unwrap_or(0);
-    Ok(JointModel::load(folder, ModelOptions { backend: args.backend(), precision, threads })?)
+fn load(
+    folder: &Path,
+    models_dir: &Path,
+    args: &EvalArgs,
+    backend: Backend,
+    precision: Precision,
+) -> Result<Measured, EvaluateError> {
+    let options = ModelOptions { backend, precision, threads: args.threads.unwrap_or(0) };
+    Measured::load(folder, |base| settings::named_model(models_dir, base), options)
 }
 
 fn table(evaluation: &Evaluation) -> String {
@@ -81,7 +89,7 @@ fn table(evaluation: &Evaluation) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Every joint model on every benchmark and precision, written into the models' README.
+/// Every model on every benchmark that it answers and every precision it has, written into the models' README.
 fn leaderboard(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     let readme = models_dir.join("README.md");
     let text = std::fs::read_to_string(&readme)
@@ -91,18 +99,10 @@ fn leaderboard(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     };
     let mut rows = Vec::new();
     for folder in super::folders(models_dir)? {
-        // The benchmarks are read off a joint model; checkpoints are not measured yet.
-        if CheckpointManifest::is_checkpoint(&folder)? {
-            continue;
-        }
-        let manifest = Manifest::load(&folder)?;
-        let precisions: &[Precision] = match args.backend() {
-            Backend::Onnx => &[Precision::Fp32, Precision::Int8],
-            Backend::Torch => &[Precision::Fp32],
-        };
-        for &precision in precisions {
-            let mut model = load(&folder, args, precision)?;
-            rows.push(row(&mut model, &manifest, models_dir, &args.data)?);
+        for precision in precisions(&folder, args)? {
+            if let Some(mut model) = load_any(&folder, models_dir, args, precision)? {
+                rows.push(row(&mut model, models_dir, &args.data)?);
+            }
         }
     }
     let heads = BENCHMARKS.map(|(_, _, title)| title).join(" | ");
@@ -117,21 +117,60 @@ fn leaderboard(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     Ok(Outcome::Complete)
 }
 
-fn row(model: &mut JointModel, manifest: &Manifest, models_dir: &Path, data: &Path) -> Result<String> {
-    let mut cells = vec![manifest.name.clone(), model.encoder.info().precision.to_owned()];
+/// The precisions that are measured: checkpoints run in fp32 only, and so does torch.
+fn precisions(folder: &Path, args: &EvalArgs) -> Result<Vec<Precision>> {
+    let is_checkpoint = ModelKind::of(folder)? == ModelKind::Checkpoint;
+    Ok(match args.backend() {
+        Backend::Onnx if !is_checkpoint => vec![Precision::Fp32, Precision::Int8],
+        Backend::Onnx | Backend::Torch => vec![Precision::Fp32],
+    })
+}
+
+/// The model on the backend asked for, or on the first it has; `None`, with a warning, where it has none or cannot be measured.
+fn load_any(
+    folder: &Path,
+    models_dir: &Path,
+    args: &EvalArgs,
+    precision: Precision,
+) -> Result<Option<Measured>> {
+    let backends = match args.backend {
+        Some(_) => vec![args.backend()],
+        None if precision == Precision::Fp32 => vec![Backend::Onnx, Backend::Torch],
+        None => vec![Backend::Onnx],
+    };
+    let mut refusal = None;
+    for backend in backends {
+        match load(folder, models_dir, args, backend, precision) {
+            Ok(model) => return Ok(Some(model)),
+            Err(error) if is_left_out(&error) => refusal = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let Some(error) = refusal {
+        warn!("{} is left out: {error}", folder.display());
+    }
+    Ok(None)
+}
+
+fn is_left_out(error: &EvaluateError) -> bool {
+    matches!(
+        error,
+        EvaluateError::ZeroShot { .. }
+            | EvaluateError::Model(ModelError::NotOffered { .. } | ModelError::BackendMissing { .. })
+    )
+}
+
+/// A line of the leaderboard; a dash stands for a question that the model does not answer, or with other frames.
+fn row(model: &mut Measured, models_dir: &Path, data: &Path) -> Result<String> {
+    let mut cells = vec![model.name().to_owned(), model.info().precision.to_owned()];
     for (task, file, _) in BENCHMARKS {
-        let role = match task {
-            Task::Entities => Role::Entities,
-            Task::Sentiment => Role::Sentiment,
-            Task::Stance => Role::Stance,
-            Task::Frames | Task::Tone => Role::Frames,
-        };
         let path = file.map_or_else(|| models_dir.join(FRAME_TEST), |file| data.join(file));
-        cells.push(if manifest.roles.contains(&role) {
-            format!("{:.1}", 100.0 * evaluate(model, task, &path)?.value)
-        } else {
-            "–".to_owned()
-        });
+        let value = match model.answers(task).then(|| evaluate(model, task, &path)).transpose() {
+            Ok(evaluation) => evaluation.map(|evaluation| evaluation.value),
+            Err(EvaluateError::UnknownFrame { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        cells.push(value.map_or_else(|| "–".to_owned(), |value| format!("{:.1}", 100.0 * value)));
     }
     Ok(format!("| {} |", cells.join(" | ")))
 }

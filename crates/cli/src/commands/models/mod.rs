@@ -3,6 +3,7 @@
 mod add;
 mod eval;
 mod hub;
+mod train_frames;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,9 +11,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use dyad_core::{Backend, Precision};
+use dyad_evaluate::check::{Check, check_frame_head};
 use dyad_models::{
-    CheckpointManifest, FileSpec, Manifest, ModelError, ModelOptions, Role, SequenceClassifier,
-    TokenClassifier, backend,
+    CheckpointManifest, FileSpec, FrameHeadManifest, Manifest, ModelError, ModelKind, ModelOptions, Role,
+    SequenceClassifier, TokenClassifier, backend,
 };
 
 use crate::args::{ModelsArgs, ModelsCommand};
@@ -26,8 +28,9 @@ pub fn run(args: &ModelsArgs, mode: ProgressMode) -> Result<Outcome> {
         ModelsCommand::List => list(&dir),
         ModelsCommand::Show { name } => show(&settings::named_model(&dir, name)),
         ModelsCommand::Add { source, name } => add(source, name.as_deref(), &dir, mode),
-        ModelsCommand::Check { name } => check(&settings::named_model(&dir, name)),
+        ModelsCommand::Check { name } => check(&settings::named_model(&dir, name), &dir),
         ModelsCommand::Eval(args) => eval::run(args, &dir),
+        ModelsCommand::TrainFrames(args) => train_frames::run(args, &dir),
     }
 }
 
@@ -65,27 +68,40 @@ fn add(source: &str, name: Option<&str>, models_dir: &Path, mode: ProgressMode) 
 fn list(dir: &Path) -> Result<Outcome> {
     let mut stdout = std::io::stdout().lock();
     for folder in folders(dir)? {
-        let (name, version, architecture, roles) = if CheckpointManifest::is_checkpoint(&folder)? {
-            let manifest = CheckpointManifest::load(&folder)?;
-            (manifest.name, manifest.version, manifest.architecture.to_string(), role_names(&manifest.roles))
-        } else {
-            let manifest = Manifest::load(&folder)?;
-            (manifest.name, manifest.version, manifest.architecture, role_names(&manifest.roles))
+        let (name, version, architecture, roles) = match ModelKind::of(&folder)? {
+            ModelKind::Joint => {
+                let manifest = Manifest::load(&folder)?;
+                (manifest.name, manifest.version, manifest.architecture, manifest.roles)
+            }
+            ModelKind::Checkpoint => {
+                let manifest = CheckpointManifest::load(&folder)?;
+                (manifest.name, manifest.version, manifest.architecture.to_string(), manifest.roles)
+            }
+            ModelKind::FrameHead => {
+                let manifest = FrameHeadManifest::load(&folder)?;
+                (manifest.name, manifest.version, "frame-head".to_owned(), manifest.roles)
+            }
         };
+        let roles = role_names(&roles);
         writeln!(stdout, "{name:<20} {version:<8} {architecture:<12} {roles}")?;
     }
     Ok(Outcome::Complete)
 }
 
 fn show(folder: &Path) -> Result<Outcome> {
-    if CheckpointManifest::is_checkpoint(folder)? { show_checkpoint(folder) } else { show_joint(folder) }
+    match ModelKind::of(folder)? {
+        ModelKind::Joint => show_joint(folder),
+        ModelKind::Checkpoint => show_checkpoint(folder),
+        ModelKind::FrameHead => show_frame_head(folder),
+    }
 }
 
 fn show_checkpoint(folder: &Path) -> Result<Outcome> {
     let manifest = CheckpointManifest::load(folder)?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{} {} ({})", manifest.name, manifest.version, manifest.architecture)?;
-    write_facts(&mut stdout, &manifest.roles, manifest.max_length, &manifest.licence, &manifest.data)?;
+    write_facts(&mut stdout, &manifest.roles, &manifest.licence, &manifest.data)?;
+    writeln!(stdout, "max length  {} tokens", manifest.max_length)?;
     for (label, ours) in manifest.readings()? {
         writeln!(stdout, "label       {label} = {}", ours.as_deref().unwrap_or("(not used)"))?;
     }
@@ -97,23 +113,35 @@ fn show_joint(folder: &Path) -> Result<Outcome> {
     let manifest = Manifest::load(folder)?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{} {} ({})", manifest.name, manifest.version, manifest.architecture)?;
-    write_facts(&mut stdout, &manifest.roles, manifest.max_length, &manifest.licence, &manifest.data)?;
+    write_facts(&mut stdout, &manifest.roles, &manifest.licence, &manifest.data)?;
+    writeln!(stdout, "max length  {} tokens", manifest.max_length)?;
     write_files(&mut stdout, &manifest.files, |role| manifest.verified(role))?;
-    let metrics = toml::to_string(&manifest.metrics).context("metrics as TOML")?;
-    writeln!(stdout, "\n{metrics}")?;
+    write_metrics(&mut stdout, &manifest.metrics)
+}
+
+fn show_frame_head(folder: &Path) -> Result<Outcome> {
+    let manifest = FrameHeadManifest::load(folder)?;
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{} {} (frame-head)", manifest.name, manifest.version)?;
+    write_facts(&mut stdout, &manifest.roles, &manifest.licence, &manifest.data)?;
+    writeln!(stdout, "base        {} (encoder {})", manifest.base, manifest.base_encoder_sha256)?;
+    let frames = &manifest.heads.frames;
+    for (label, threshold) in frames.labels.iter().zip(&frames.thresholds) {
+        writeln!(stdout, "frame       {label} from {threshold}")?;
+    }
+    write_files(&mut stdout, &manifest.files, |role| manifest.verified(role))?;
+    write_metrics(&mut stdout, &manifest.metrics)
+}
+
+fn write_metrics(out: &mut impl Write, metrics: &toml::Table) -> Result<Outcome> {
+    let metrics = toml::to_string(metrics).context("metrics as TOML")?;
+    writeln!(out, "\n{metrics}")?;
     Ok(Outcome::Complete)
 }
 
-/// What a manifest of either kind says of its model.
-fn write_facts(
-    out: &mut impl Write,
-    roles: &[Role],
-    max_length: usize,
-    licence: &str,
-    data: &[String],
-) -> Result<()> {
+/// What a manifest of any kind says of its model.
+fn write_facts(out: &mut impl Write, roles: &[Role], licence: &str, data: &[String]) -> Result<()> {
     writeln!(out, "roles       {}", role_names(roles))?;
-    writeln!(out, "max length  {max_length} tokens")?;
     writeln!(out, "licence     {licence}")?;
     writeln!(out, "data        {}", data.join(", "))?;
     Ok(())
@@ -132,14 +160,21 @@ fn write_files(
     Ok(())
 }
 
-/// Prints one line a check; a failed one ends the command with an error.
-fn check(folder: &Path) -> Result<Outcome> {
-    let mut stdout = std::io::stdout().lock();
-    if CheckpointManifest::is_checkpoint(folder)? {
-        return check_checkpoint(folder);
+fn check(folder: &Path, models_dir: &Path) -> Result<Outcome> {
+    match ModelKind::of(folder)? {
+        ModelKind::Joint => tell_checks(&dyad_evaluate::check::check(folder, 0)?),
+        ModelKind::Checkpoint => check_checkpoint(folder),
+        ModelKind::FrameHead => {
+            let base = FrameHeadManifest::load(folder)?.base;
+            tell_checks(&check_frame_head(folder, &settings::named_model(models_dir, &base), 0)?)
+        }
     }
-    let checks = dyad_evaluate::check::check(folder, 0)?;
-    for check in &checks {
+}
+
+/// Prints one line a check; a failed one ends the command with an error.
+fn tell_checks(checks: &[Check]) -> Result<Outcome> {
+    let mut stdout = std::io::stdout().lock();
+    for check in checks {
         writeln!(
             stdout,
             "{:<6} {}: {}",
