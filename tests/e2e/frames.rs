@@ -10,12 +10,12 @@ use crate::swap::{add, run_record};
 
 const ARTICLE: &str = "Microsoft sued OpenAI in a federal court over its patents. Microsoft buys chips from OpenAI under a supply contract.";
 
-fn joint() -> String {
+pub fn joint() -> String {
     repository().join("models/joint-minilm").to_string_lossy().into_owned()
 }
 
 /// Sentences about lawsuits, about supply and about neither, as JSON lines.
-fn examples() -> Vec<Value> {
+pub fn examples() -> Vec<Value> {
     let kinds = [
         (
             vec!["lawsuit"],
@@ -51,16 +51,16 @@ fn examples() -> Vec<Value> {
     lines
 }
 
-fn jsonl(lines: &[Value]) -> String {
+pub fn jsonl(lines: &[Value]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// Fits a head called `deals` into a models folder, on the committed joint model.
-fn train(dir: &Path, lines: &str, extra: &[&str]) -> Output {
+pub fn train(dir: &Path, lines: &str, extra: &[&str]) -> Output {
     train_as("deals", dir, lines, extra)
 }
 
-fn train_as(name: &str, dir: &Path, lines: &str, extra: &[&str]) -> Output {
+pub fn train_as(name: &str, dir: &Path, lines: &str, extra: &[&str]) -> Output {
     let (_folder, path) = file("examples.jsonl", lines);
     let (dir, joint) = (dir.to_str().unwrap(), joint());
     let mut args =
@@ -185,10 +185,18 @@ fn examples_that_cannot_be_used_are_named() {
     let odd = r#"{"text":"A, B","a":[[0,1]],"b":[[3,4]],"frames":["Law Suit"]}"#;
     for (lines, extra, expected) in [
         (format!("{good}{{\"text\": 1}}\n"), vec![], "line 25"),
-        (good.clone() + r#"{"text":"A, B","a":[[0,1]],"b":[[3,9]],"frames":[]}"#, vec![], "line 25: a and b"),
+        (
+            good.clone() + r#"{"text":"A, B","a":[[0,1]],"b":[[3,9]],"frames":[]}"#,
+            vec![],
+            "line 25: b[0] = [3, 9]: it ends beyond",
+        ),
         (good.clone() + odd, vec![], "line 25: the frame \"Law Suit\""),
         (jsonl(&few), vec![], "\"lawsuit\": 1 of the examples have it"),
-        (good.clone(), vec!["--frames", "supply,love"], "\"love\": 0 of the examples have it"),
+        (
+            good.clone(),
+            vec!["--frames", "supply,love"],
+            "\"love\" does not occur in the examples, which have lawsuit, supply",
+        ),
         (good.clone(), vec!["--frames", "Supply"], "\"Supply\" must be"),
         (good.clone(), vec!["--frames", "supply,supply"], "twice"),
     ] {
@@ -233,6 +241,28 @@ fn a_zero_shot_checkpoint_reads_frames_described_in_words() {
 }
 
 #[test]
+fn a_relation_that_cannot_be_framed_takes_nothing_else_with_it() {
+    let (models, _) = add("onnx_sequence", "checkpoint-sequence.onnx", "tiny-nli", |_| {});
+    let long = "The Old Chip And Battery And Cable Company Of Redmond";
+    let lines = |description: &str| {
+        format!(
+            "frames = 'tiny-nli'\n[[frames]]\nname = 'deal'\ndescription = '{description}'\n\
+             [actors.A]\nname = '{long}'\n[actors.B]\nname = 'Bolt'\n"
+        )
+    };
+    let line = |description: &str, status| {
+        let (_config, path) = config(models.path(), &lines(description));
+        let (_article, article) = file("a.txt", format!("{long} sued Bolt over patents."));
+        let said = dyad(&["annotate", &article, "--jsonl", "--config", &path]).expect(status);
+        said.json_lines().remove(0)
+    };
+    let (framed, lost) = (line("They back {B}.", 0), line("{A} {A} {A} {A} {A} {A} {A} {A} back {B}.", 1));
+    assert!(framed["relation"].is_object() && lost["relation"].is_null(), "{framed}\n{lost}");
+    assert_eq!(framed["entities"], lost["entities"]);
+    assert_eq!(lost["entities"].as_array().unwrap().len(), 2, "{lost}");
+}
+
+#[test]
 fn frames_and_models_that_do_not_fit_are_refused() {
     let (models, dir) = add("onnx_sequence", "checkpoint-sequence.onnx", "tiny-nli", |_| {});
     train(models.path(), &jsonl(&examples()), &[]).expect(0);
@@ -243,108 +273,102 @@ fn frames_and_models_that_do_not_fit_are_refused() {
         ("frames = 'tiny-nli'".to_owned(), "[[frames]]\nname = \"rivalry\""),
         (DESCRIBED.to_owned(), "train-frames"),
         (format!("frames = 'deals'\n{DESCRIBED}"), "remove [[frames]]"),
-        (format!("frames = 'tiny-ner'\n{DESCRIBED}"), "roles must be"),
+        (format!("frames = 'tiny-ner'\n{DESCRIBED}"), "write entities = \"tiny-ner\" under [model]"),
         (format!("frames = '{joint}'"), "is a joint model"),
         (format!("frames = 'tiny-nli'\n{DESCRIBED}{DESCRIBED}"), "twice"),
         ("frames = 'tiny-nli'\n[[frames]]\nname = 'Deal'\ndescription = 'x'".to_owned(), "\"Deal\""),
         ("frames = 'tiny-nli'\n[[frames]]\nname = 'deal'\ndescription = ''".to_owned(), "no description"),
+        (
+            "frames = 'tiny-nli'\n[[frames]]\nname = 'deal'\ndescription = '{a} backs {B}.'".to_owned(),
+            "\"deal\" holds {a}",
+        ),
+        (
+            format!("frames = 'tiny-nli'\n[[frames]]\nname = 'deal'\ndescription = '{}'", "chip ".repeat(60)),
+            "the description of \"deal\" has",
+        ),
+        (
+            "entities = 'deals'".to_owned(),
+            "\"deals\" is a frame head; write frames = \"deals\" under [model]",
+        ),
+        ("sentiment = 'tiny-ner'".to_owned(), "write entities = \"tiny-ner\" under [model]"),
+        (format!("entities = '{joint}'"), "is a joint model"),
         ("frames = 'gone'".to_owned(), "gone"),
     ] {
         let (_config, path) = config(models.path(), &lines);
         let said = annotate(&path).expect(2).stderr;
         assert!(said.contains(expected), "{expected} is not in:\n{said} ({dir})");
     }
-}
-
-/// A models folder beside frame sentences, and public data sets of a line each, as `eval --all` expects them.
-fn benchmark(root: &Path) -> std::path::PathBuf {
-    let write = |path: &str, text: &str| {
-        let path = root.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    };
-    write(
-        "models/README.md",
-        "# Models\n<!-- leaderboard: written by `dyad models eval --all` -->\n<!-- end of leaderboard -->\n",
-    );
-    let with_tone = examples().into_iter().map(|mut line| {
-        line["tone"] = json!(0);
-        line
-    });
-    write("corpora/frames/test.jsonl", &jsonl(&with_tone.collect::<Vec<_>>()));
-    write("data/ner/conll2003-test.tsv", "Microsoft\tB-ORG\nbacks\tO\n");
-    let target = r#"{"sentence":"Critics backed Acme.","from":15,"to":19,"polarity":1}"#;
-    write("data/target-sentiment/newsmtsc-rw-test.jsonl", target);
-    write("data/directed-stance/dse-test.tsv", "[Acme] accused [Bolt] of lying.\tAcme\tBolt\t3\n");
-    root.join("models")
+    let models = models.path().to_str().unwrap();
+    let (_article, article) = file("a.txt", ARTICLE);
+    for (name, expected) in [
+        ("deals", "\"deals\" is a frame head; write frames = \"deals\" under [model]"),
+        ("tiny-ner", "write entities = \"tiny-ner\" under [model]"),
+    ] {
+        let said =
+            dyad(&["annotate", &article, "--jsonl", "--model", name, "--models-dir", models]).expect(2);
+        assert!(said.stderr.contains(expected), "{}", said.stderr);
+    }
 }
 
 #[test]
-fn every_kind_of_model_is_measured_on_what_it_answers() {
-    let root = tempfile::tempdir().unwrap();
-    let models = benchmark(root.path());
-    let dir = models.to_str().unwrap();
-    for (entry, graph, name) in [
-        ("onnx_token", "checkpoint-token.onnx", "tiny-ner"),
-        ("onnx_sequence", "checkpoint-sequence.onnx", "tiny-nli"),
-    ] {
-        let (folder, _) = add(entry, graph, name, |_| {});
-        std::fs::rename(folder.path().join(name), models.join(name)).unwrap();
-    }
-    let (folder, _) = add("onnx_sequence", "checkpoint-sequence.onnx", "tiny-sentiment", |config| {
-        config["id2label"] = json!({"0": "negative", "1": "neutral", "2": "positive"});
-    });
-    std::fs::rename(folder.path().join("tiny-sentiment"), models.join("tiny-sentiment")).unwrap();
-
-    let data = |path: &str| root.path().join(path).to_str().unwrap().to_owned();
-    let eval = |name: &str, task: &str, path: &str| {
+fn a_head_fitted_anew_is_not_taken_for_the_old_one() {
+    let models = tempfile::tempdir().unwrap();
+    train(models.path(), &jsonl(&examples()), &[]).expect(0);
+    let (_config, config) = config(models.path(), "frames = 'deals'");
+    let out = tempfile::tempdir().unwrap();
+    run(&config, out.path()).expect(0);
+    let store = out.path().join("store");
+    let report = || {
+        let to = out.path().join("again");
         dyad(&[
-            "models",
-            "eval",
-            name,
-            "--task",
-            task,
-            "--data",
-            &data(path),
-            "--models-dir",
-            dir,
-            "--format",
-            "json",
+            "report",
+            "--store",
+            store.to_str().unwrap(),
+            "--out",
+            to.to_str().unwrap(),
+            "--config",
+            &config,
         ])
     };
-    let parsed = |output: Output| -> Value { serde_json::from_str(&output.expect(0).stdout).unwrap() };
-    let entities = parsed(eval("tiny-ner", "entities", "data/ner/conll2003-test.tsv"));
-    assert_eq!((&entities["cases"], &entities["model"]), (&json!(1), &json!("tiny-ner")));
-    assert!(entities["classes"].as_array().unwrap().iter().any(|class| class["label"] == "organisation"));
-    let sentiment =
-        parsed(eval("tiny-sentiment", "sentiment", "data/target-sentiment/newsmtsc-rw-test.jsonl"));
-    assert_eq!(sentiment["classes"][2]["support"], 1);
-    let said = eval("tiny-ner", "sentiment", "data/target-sentiment/newsmtsc-rw-test.jsonl").expect(2).stderr;
-    assert!(said.contains("does not answer the task sentiment; it answers entities"), "{said}");
-    let said = eval("tiny-nli", "frames", "corpora/frames/test.jsonl").expect(2).stderr;
-    assert!(said.contains("zero-shot"), "{said}");
+    report().expect(0);
 
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::symlink(joint(), models.join("joint-minilm")).unwrap();
-        train(&models, &jsonl(&examples()), &[]).expect(0);
-        let frames = parsed(eval("deals", "frames", "corpora/frames/test.jsonl"));
-        assert!(frames["value"].as_f64().unwrap() > 0.9, "its own examples: {frames}");
-        let said = dyad(&["models", "eval", "--all", "--data", &data("data"), "--models-dir", dir]).expect(0);
-        assert!(said.stderr.contains("tiny-nli is left out"), "{}", said.stderr);
-        let board = std::fs::read_to_string(models.join("README.md")).unwrap();
-        let row = |name: &str| -> Vec<&str> {
-            let line = board.lines().find(|line| line.starts_with(&format!("| {name} | fp32"))).unwrap();
-            line.split('|').map(str::trim).collect()
-        };
-        let filled = |name: &str| row(name)[3..8].iter().map(|cell| *cell != "–").collect::<Vec<_>>();
-        assert_eq!(filled("tiny-ner"), [true, false, false, false, false], "{board}");
-        assert_eq!(filled("tiny-sentiment"), [false, true, false, false, false], "{board}");
-        assert_eq!(filled("deals"), [false, false, false, true, false], "{board}");
-        assert_eq!(
-            filled("joint-minilm"),
-            [true, true, true, false, true],
-            "these frames are not its own: {board}"
-        );
-    }
+    // Other weights under the same name, with the same frames and thresholds.
+    let manifest = models.path().join("deals/model.toml");
+    let old = std::fs::read_to_string(&manifest).unwrap();
+    train(models.path(), &jsonl(&examples()[2..]), &["--force"]).expect(0);
+    let thresholds =
+        |text: &str| text.lines().find(|line| line.starts_with("thresholds")).unwrap().to_owned();
+    let new = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, new.replace(&thresholds(&new), &thresholds(&old))).unwrap();
+    let said = report().expect(2).stderr;
+    assert!(said.contains("another model") && said.contains("dyad annotate --store"), "{said}");
+    run(&config, out.path()).expect(0);
+    report().expect(0);
+}
+
+#[test]
+fn a_frame_that_was_not_learnt_is_named() {
+    let models = tempfile::tempdir().unwrap();
+    let noise = |number: usize, mut line: Value| {
+        if number.is_multiple_of(2) {
+            line["frames"].as_array_mut().unwrap().push(json!("noise"));
+        }
+        line
+    };
+    // Each sentence stands there twice, with the label and without it.
+    let lines: Vec<Value> = examples()
+        .into_iter()
+        .flat_map(|line| [line.clone(), line])
+        .enumerate()
+        .map(|(n, line)| noise(n, line))
+        .collect();
+    let output = train(models.path(), &jsonl(&lines), &["--format", "json"]).expect(0);
+    let said: Value = serde_json::from_str(&output.stdout).unwrap();
+    let class = said["classes"].as_array().unwrap().iter().find(|class| class["label"] == "noise").unwrap();
+    assert!((class["always"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-9, "half of the sentences: {class}");
+    let warning = output.stderr.lines().find(|line| line.contains("nothing learnt")).unwrap();
+    assert!(warning.contains("noise"), "{warning}");
+    let table = train(models.path(), &jsonl(&examples()), &["--force"]).expect(0);
+    assert!(table.stdout.contains("always"), "{}", table.stdout);
+    assert!(table.stderr.contains("lawsuit, supply: fewer than 10 examples"), "{}", table.stderr);
 }

@@ -4,6 +4,7 @@
 mod annotate;
 mod frames;
 mod input;
+mod measure;
 mod models;
 mod run;
 mod support;

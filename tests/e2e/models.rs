@@ -77,13 +77,14 @@ fn a_line_of_another_format_is_named() {
         (
             "frames",
             "\n{\"text\":\"A, B\",\"a\":[[0,1]],\"b\":[[3,9]],\"frames\":[]}",
-            "line 2: a and b must each hold byte spans",
+            "line 2: b[0] = [3, 9]: it ends beyond the text of 4 bytes",
         ),
         (
             "frames",
             "{\"text\":\"A, B\",\"a\":[[0,1]],\"b\":[[3,4]],\"frames\":[\"love\"]}",
             "the frame \"love\"",
         ),
+        ("frames", "\u{feff}{\"text\":1}", "line 1: invalid type: integer `1`, expected a string\n"),
         ("tone", "", "holds no case"),
     ] {
         let (_folder, path) = file("data.txt", data);

@@ -67,8 +67,10 @@ fn run(models_dir: &str, lines: &str) -> (TempDir, PathBuf, Value) {
     (out, store, model)
 }
 
+/// The model's part of the last run's record.
 pub fn run_record(store: &Path) -> Value {
-    let rows = query(store, "SELECT model, fingerprint FROM runs WHERE fingerprint IS NOT NULL");
+    let sql = "SELECT model FROM runs WHERE fingerprint IS NOT NULL ORDER BY finished_at DESC";
+    let rows = query(store, sql);
     let model = &rows[0]["model"];
     model.as_str().map_or_else(|| model.clone(), |text| serde_json::from_str(text).unwrap())
 }

@@ -37,6 +37,16 @@ pub enum AnalyzeError {
         /// Those of the configuration.
         wanted: String,
     },
+    /// The store has frames of these names and thresholds, but another model gave them.
+    #[error(
+        "analysis: the store's frames are from another model than the configured one, or from an earlier state of it (fingerprint {found}, not {wanted}); annotate again with `dyad annotate --store DIR` or `dyad run`, or configure the model of then"
+    )]
+    OtherFrameModel {
+        /// Fingerprint in the last annotation's record.
+        found: String,
+        /// That of the configuration.
+        wanted: String,
+    },
     /// A score is missing, not a number or infinite.
     #[error(
         "analysis: article {article_id} has no finite '{column}' in {table}; annotate it again with `dyad annotate --store DIR`"

@@ -10,30 +10,40 @@ use crate::{AnalyzeError, AnalyzeOptions};
 
 /// Key of a run's model under which the frames stand: an object from each frame's name to its threshold.
 const KEY: &str = "frame_thresholds";
+/// Key under which stands what identifies the model that gave them.
+const FINGERPRINT: &str = "frame_fingerprint";
 /// Thresholds have three digits; JSON and TOML may round the last of an f32.
 const SAME: f64 = 1e-5;
 
-/// Checks that the last annotation gave the frames of `options`, with their thresholds. Another frame set may have columns of
-/// the same names, which would be read against the wrong thresholds.
+/// Checks that the last annotation gave the frames of `options`, with their thresholds and by the same model. Another frame set
+/// may have columns of the same names, which would be read against the wrong thresholds or taken for what they are not.
 ///
-/// A store without annotation, or from a Dyad that did not record its frames, passes.
+/// A store without annotation passes, and so does what a record of an earlier Dyad does not say.
 pub(crate) fn check(store: &Store, options: &AnalyzeOptions) -> Result<(), AnalyzeError> {
     let sql = "SELECT model FROM runs WHERE fingerprint IS NOT NULL ORDER BY finished_at DESC LIMIT 1";
-    let mut found = None;
+    let mut model = Value::Null;
     stream(store, "runs", sql, |rows| {
-        let model: Value = text(&rows.strings("model")?, 0)
+        model = text(&rows.strings("model")?, 0)
             .and_then(|json| serde_json::from_str(json).ok())
             .unwrap_or(Value::Null);
-        found = model.get(KEY).and_then(thresholds);
         Ok(())
     })?;
-    let Some(found) = found else { return Ok(()) };
+    compare(&model, options)
+}
+
+/// Compares a run's model with what is asked for.
+fn compare(model: &Value, options: &AnalyzeOptions) -> Result<(), AnalyzeError> {
     let wanted: BTreeMap<String, f64> =
         options.frames.iter().cloned().zip(options.frame_thresholds.iter().map(|&t| f64::from(t))).collect();
-    if same(&found, &wanted) {
-        return Ok(());
+    if let Some(found) = model.get(KEY).and_then(thresholds).filter(|found| !same(found, &wanted)) {
+        return Err(AnalyzeError::OtherFrames { found: listed(&found), wanted: listed(&wanted) });
     }
-    Err(AnalyzeError::OtherFrames { found: listed(&found), wanted: listed(&wanted) })
+    match (model.get(FINGERPRINT).and_then(Value::as_str), &options.frame_fingerprint) {
+        (Some(found), Some(wanted)) if found != wanted => {
+            Err(AnalyzeError::OtherFrameModel { found: found.to_owned(), wanted: wanted.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn thresholds(value: &Value) -> Option<BTreeMap<String, f64>> {

@@ -69,6 +69,8 @@ pub struct AnalyzeOptions {
     pub frames: Vec<String>,
     /// Probability from which a frame counts as present, 0 to 1, one per frame in the same order.
     pub frame_thresholds: Vec<f32>,
+    /// Identifies the model that gives the frames, as the run's record does; `None` leaves it unchecked.
+    pub frame_fingerprint: Option<String>,
     /// Grains, bootstrap, evidence and near-copies.
     pub report: ReportConfig,
     /// Languages (ISO 639-1) that were annotated; articles of any other known language count as foreign.
@@ -98,8 +100,8 @@ impl AnalyzeOptions {
 /// rows in the tables.
 ///
 /// # Errors
-/// [`AnalyzeError`] where the store cannot be read, was written with other frames than `options` name, or
-/// its tables contradict each other. An empty store is no error: all counts are then 0.
+/// [`AnalyzeError`] where the store cannot be read, was written with other frames than `options` name
+/// or by another model of them, or its tables contradict each other. An empty store is no error: all counts are then 0.
 pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, AnalyzeError> {
     options.check()?;
     frame_set::check(store, options)?;

@@ -18,6 +18,7 @@ fn options() -> AnalyzeOptions {
         actor_b: "OpenAI".to_owned(),
         frames: vec!["partnership".to_owned(), "rivalry".to_owned()],
         frame_thresholds: vec![0.5, 0.4],
+        frame_fingerprint: None,
         report: ReportConfig { bootstrap_draws: 300, ..ReportConfig::default() },
         languages: vec!["en".to_owned()],
         generated_at: DateTime::default(),

@@ -32,6 +32,20 @@ pub enum AnnotateError {
         /// Name of the checkpoint.
         model: String,
     },
+    /// A statement leaves a zero-shot model no room for a sentence.
+    #[error(
+        "frames: the description of \"{frame}\" has {tokens} tokens, but {model} reads no more than {longest} together with the sentence; shorten it"
+    )]
+    LongDescription {
+        /// Name of the frame.
+        frame: String,
+        /// Tokens of the description with names of one letter, special tokens included.
+        tokens: usize,
+        /// Name of the checkpoint.
+        model: String,
+        /// Tokens it reads.
+        longest: usize,
+    },
     /// An alias list could not be compiled.
     #[error("actors: the names could not be compiled into a search: {message}")]
     Aliases {

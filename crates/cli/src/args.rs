@@ -254,6 +254,9 @@ pub enum ModelsCommand {
     TrainFrames(TrainFramesArgs),
 }
 
+/// The joint model that comes with Dyad, which a configuration means unless it names another.
+pub const DEFAULT_BASE: &str = "joint-minilm";
+
 #[derive(Debug, Args)]
 pub struct TrainFramesArgs {
     /// Labelled sentences: JSON lines with text, a, b (byte spans of the mentions) and frames
@@ -263,7 +266,7 @@ pub struct TrainFramesArgs {
     #[arg(long)]
     pub name: String,
     /// Joint model whose hidden states it reads: a name under the models folder, or a folder
-    #[arg(long, value_name = "NAME", default_value = "joint-minilm")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_BASE)]
     pub base: String,
     /// Frames in this order, others left out [default: those of the examples as they appear]
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]

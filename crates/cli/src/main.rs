@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod output;
 mod progress;
+mod roles;
 mod settings;
 mod stages;
 
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         Ok(Outcome::WithSkips) => ExitCode::from(1),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            tracing::error!("{}", output::message(&error));
             ExitCode::from(2)
         }
     }

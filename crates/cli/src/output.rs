@@ -84,9 +84,36 @@ impl tracing::field::Visit for Message {
     }
 }
 
+/// An error with its causes, each said once: many messages have their cause in them already.
+pub fn message(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        if said.is_empty() {
+            cause
+        } else if said.contains(&cause) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
+}
+
 /// Whether the reader of stdout went away (`dyad … | head`), which is no failure.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let cause = || std::io::Error::other("disk on fire");
+        let plain = anyhow::Error::new(cause()).context("x.jsonl could not be read");
+        assert_eq!(message(&plain), "x.jsonl could not be read: disk on fire");
+        let repeated = anyhow::Error::new(cause()).context("x.jsonl: disk on fire; check the path");
+        assert_eq!(message(&repeated), "x.jsonl: disk on fire; check the path");
+    }
 }

@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
-use dyad_annotate::{AnnotateError, Annotator, FrameModel, RoleModels, ZERO_SHOT_THRESHOLD, ZeroShot};
+use anyhow::{Context, Result, bail};
+use dyad_annotate::{Annotator, RoleModels};
 use dyad_core::{Config, Scope};
-use dyad_models::{
-    CheckpointManifest, FrameHead, FrameHeadManifest, FrameHeadModel, JointModel, Manifest, ModelKind,
-    ModelOptions, Role, SequenceClassifier, TokenClassifier,
-};
+use dyad_models::{JointModel, ModelOptions};
 
 use crate::args::{ConfigArgs, ModelArgs, ScopeArg};
+use crate::roles;
 
 const BUILT_IN: &str = include_str!("default.toml");
 const FILE: &str = "dyad.toml";
@@ -114,81 +112,10 @@ pub fn load_annotator(config: &Config) -> Result<(Annotator, String)> {
         precision: config.model.precision,
         threads: config.model.threads,
     };
-    let joint = JointModel::load(&model_folder(config)?, options)?;
-    let folder = |name: &String| role_folder(config, name);
-    let entities = config.model.entities.as_ref().map(folder).transpose()?;
-    let sentiment = config.model.sentiment.as_ref().map(folder).transpose()?;
-    let frames = FramesBy::of(config)?.map(|by| by.load(&joint.manifest, config, options)).transpose()?;
-    let roles = RoleModels::new(
-        entities.map(|folder| TokenClassifier::load(&folder, options)).transpose()?,
-        sentiment.map(|folder| SequenceClassifier::load(&folder, options)).transpose()?,
-        frames,
-        &config.annotate,
-    )?;
+    let joint = JointModel::load(&roles::joint_folder(config)?, options)?;
+    let roles = roles::load(&joint.manifest, config, options)?;
     let fingerprint = fingerprint(&joint, &roles, config)?;
     Ok((Annotator::new(joint, roles, config)?, fingerprint))
-}
-
-/// The folder of a model that fills a role.
-fn role_folder(config: &Config, name: &str) -> Result<PathBuf> {
-    Ok(named_model(&models_dir(config.model.dir.as_deref())?, name))
-}
-
-/// What finds the frames in place of the joint model.
-enum FramesBy {
-    Head(PathBuf),
-    ZeroShot(PathBuf),
-}
-
-impl FramesBy {
-    /// The model that `model.frames` names, if it names one; its definitions are there exactly where it needs them.
-    fn of(config: &Config) -> Result<Option<Self>> {
-        let Some(name) = &config.model.frames else { return Ok(None) };
-        let folder = role_folder(config, name)?;
-        match ModelKind::of(&folder)? {
-            ModelKind::Joint => bail!(
-                "model.frames = \"{name}\" is a joint model, which fills every role; choose it with model.name or --model"
-            ),
-            ModelKind::FrameHead => {
-                ensure!(
-                    config.frames.is_empty(),
-                    "model.frames = \"{name}\" is a fitted head, whose frames come from its model.toml; remove [[frames]], or name a zero-shot model"
-                );
-                Ok(Some(FramesBy::Head(folder)))
-            }
-            ModelKind::Checkpoint => {
-                let is_zero_shot = CheckpointManifest::load(&folder)?.role() == Role::Frames;
-                if is_zero_shot && config.frames.is_empty() {
-                    return Err(AnnotateError::NoFrames { model: name.clone() }.into());
-                }
-                Ok(Some(FramesBy::ZeroShot(folder)))
-            }
-        }
-    }
-
-    fn load(&self, joint: &Manifest, config: &Config, options: ModelOptions) -> Result<FrameModel> {
-        match self {
-            FramesBy::Head(folder) => Ok(FrameModel::Head(Box::new(FrameHeadModel::load(folder, joint)?))),
-            FramesBy::ZeroShot(folder) => {
-                let model = SequenceClassifier::load(folder, options)?;
-                let zero_shot = ZeroShot::new(model, config.frames.clone(), &config.annotate)?;
-                Ok(FrameModel::ZeroShot(Box::new(zero_shot)))
-            }
-        }
-    }
-}
-
-/// Names and thresholds of the configured frames; no weights are read.
-pub fn frame_head(config: &Config) -> Result<FrameHead> {
-    match FramesBy::of(config)? {
-        None => Ok(Manifest::load(&model_folder(config)?)?.heads.frames),
-        Some(FramesBy::Head(folder)) => Ok(FrameHeadManifest::load(&folder)?.heads.frames),
-        Some(FramesBy::ZeroShot(_)) => Ok(FrameHead {
-            labels: config.frames.iter().map(|frame| frame.name.clone()).collect(),
-            thresholds: vec![ZERO_SHOT_THRESHOLD; config.frames.len()],
-            temperature: 1.0,
-        }),
-    }
 }
 
 /// Identifies everything that decides an annotation: model, actors, scope and the version of the code.

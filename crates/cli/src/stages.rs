@@ -14,7 +14,7 @@ use tracing::{info, warn};
 use crate::args::InputArgs;
 use crate::output::Outcome;
 use crate::progress::{Progress, ProgressMode};
-use crate::settings;
+use crate::{roles, settings};
 
 /// Articles and bytes of text held before a commit of what was read. Articles come in any order of months, and
 /// every commit writes a file a month: few large commits keep the table's log small, and its log is what the
@@ -248,6 +248,7 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
         "threads": info.threads,
         "roles": annotator.roles().into_iter().collect::<BTreeMap<_, _>>(),
         "frame_thresholds": annotator.frames().iter().zip(annotator.frame_thresholds()).collect::<BTreeMap<_, _>>(),
+        "frame_fingerprint": roles::frame_fingerprint(config)?,
     });
     run.fingerprint = Some(fingerprint.clone());
     info!(
@@ -326,7 +327,10 @@ fn tell(annotated: &Annotated) {
         );
     }
     if counts.failed_sentences > 0 {
-        warn!("{} sentences could not be encoded and stay without annotation", counts.failed_sentences);
+        warn!(
+            "{} sentences could not be encoded and stay without annotation, or without their relation",
+            counts.failed_sentences
+        );
     }
     if annotated.skipped_foreign > 0 {
         warn!(

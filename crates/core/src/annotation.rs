@@ -72,7 +72,8 @@ pub struct AnnotationCounts {
     pub cut_relations: u64,
     /// Batches that failed and were tried again in halves.
     pub retried_batches: u64,
-    /// Sentences that no retry could encode; their articles carry no annotation for them.
+    /// Sentences that no retry could encode, which stay without annotation, or whose frames a zero-shot model could not judge,
+    /// which stay without their relation.
     pub failed_sentences: u64,
     /// Real tokens encoded, special tokens included.
     pub tokens: u64,

@@ -108,9 +108,7 @@ pub enum ConfigError {
     )]
     FramesWithoutModel,
     /// A frame's name cannot be a column.
-    #[error(
-        "frames: name = \"{name}\" must be lower-case ASCII letters and underscores, such as joint_venture"
-    )]
+    #[error("frames: name = \"{name}\" {rule}", rule = frame::FRAME_NAME_RULE)]
     FrameName {
         /// The name.
         name: String,
@@ -128,6 +126,16 @@ pub enum ConfigError {
     FrameDescription {
         /// The frame.
         name: String,
+    },
+    /// A description names something else than the two actors.
+    #[error(
+        "frames: the description of \"{name}\" holds {found}; only {{A}} and {{B}} are replaced, by the two actors"
+    )]
+    FramePlaceholder {
+        /// The frame.
+        name: String,
+        /// The brackets and what is in them.
+        found: String,
     },
 }
 

@@ -30,7 +30,7 @@ pub use config::{
     Actors, AnnotateConfig, Backend, Config, ConfigError, FieldNames, Grain, InputConfig, ModelConfig,
     Precision, ReportConfig, Scope,
 };
-pub use frame::{FrameDefinition, is_frame_name};
+pub use frame::{FRAME_NAME_RULE, FrameDefinition, is_frame_name};
 pub use mention::{EntityType, Mention, UnknownEntityType};
 pub use period::Period;
 pub use polarity::Polarity;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum EvaluateError {
     /// The data file could not be read.
-    #[error("{}: {source}; check --data", path.display())]
+    #[error("{} could not be read: {source}; check the path", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum EvaluateError {
         message: String,
     },
     /// The file holds no case.
-    #[error("{} holds no case of this task; check --task and --data", path.display())]
+    #[error("{} holds no case of this task; check that it is the file you mean", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
@@ -61,12 +61,12 @@ pub enum EvaluateError {
     #[error(transparent)]
     Model(#[from] dyad_models::ModelError),
     /// The frames asked for cannot be told apart or stored.
-    #[error("--frames: \"{name}\" {problem}; write names such as supply_deal, each once")]
+    #[error("--frames: \"{name}\" {problem}")]
     FrameNames {
         /// The name.
         name: String,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: String,
     },
     /// No frame head could be fitted on the examples.
     #[error("{}: {cause}", path.display())]

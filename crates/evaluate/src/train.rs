@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use dyad_core::is_frame_name;
-use dyad_models::{FrameExamples, FrameFit, JointModel, check_counts, fit_frames, relation_features};
+use dyad_core::{FRAME_NAME_RULE, is_frame_name};
+use dyad_models::{
+    FrameExamples, FrameFit, JointModel, LOWEST_THRESHOLD, check_counts, fit_frames, relation_features,
+};
 use ndarray::{Array1, Array2};
 
 use crate::EvaluateError;
@@ -14,6 +16,10 @@ use crate::scores::{self, Scores};
 
 /// Pairs from which the cross-validation holds out whole pairs; with fewer, single sentences.
 const PAIRS_APART: usize = 5;
+/// What a head's F1 must have over that of saying the frame always, to count as learnt.
+const LEAST_GAIN: f64 = 0.05;
+/// Examples with a frame below which its figures say little.
+const FEW: usize = 10;
 
 /// A fitted head with its figures.
 #[derive(Debug, Clone)]
@@ -29,6 +35,29 @@ pub struct FrameTraining {
     /// Figures of heads that had not seen the sentence they judge. Thresholds and regularisation were chosen on the same
     /// judgements, so they are a little too good.
     pub scores: Scores,
+    /// F1 of saying the frame always, one a frame: what a head has to beat.
+    pub always: Vec<f64>,
+}
+
+impl FrameTraining {
+    /// Frames whose F1 does not beat [`always`](Self::always) by 0.05, or whose threshold is the lowest that is tried: the head
+    /// has learnt nothing of them that could be used.
+    pub fn not_learnt(&self) -> Vec<&str> {
+        let figures = self.scores.classes.iter().zip(&self.always).zip(&self.fit.thresholds);
+        self.of_frames(figures.map(|((class, always), &threshold)| {
+            class.f1 < always + LEAST_GAIN || threshold <= LOWEST_THRESHOLD
+        }))
+    }
+
+    /// Frames with fewer than ten examples.
+    pub fn with_few_examples(&self) -> Vec<&str> {
+        self.of_frames(self.scores.classes.iter().map(|class| class.support < FEW))
+    }
+
+    fn of_frames(&self, is_meant: impl Iterator<Item = bool>) -> Vec<&str> {
+        let named = self.frames.iter().zip(is_meant);
+        named.filter(|(_, is_meant)| *is_meant).map(|(name, _)| name.as_str()).collect()
+    }
 }
 
 /// Labelled sentences for a frame head, read and checked before any model is loaded.
@@ -53,7 +82,7 @@ impl FrameData {
     pub fn read(path: &Path, frames: Option<&[String]>) -> Result<Self, EvaluateError> {
         let cases = read_frames(path)?;
         let frames = match frames {
-            Some(frames) => checked(frames)?,
+            Some(frames) => chosen(frames, &cases)?,
             None => names(&cases, path)?,
         };
         let labels = Array2::from_shape_fn((cases.len(), frames.len()), |(case, frame)| {
@@ -75,21 +104,33 @@ pub fn train_frames(model: &mut JointModel, data: FrameData) -> Result<FrameTrai
     let examples = FrameExamples { frames: data.frames, features, labels: data.labels, groups };
     let fit = fit_frames(&examples).map_err(|cause| EvaluateError::Fit { path: data.path, cause })?;
     let scores = cross_validated(&examples, &fit);
-    Ok(FrameTraining { frames: examples.frames, fit, sentences: data.cases.len(), by_pair, scores })
+    let always = scores.classes.iter().map(|class| f1_of_always(class.support, data.cases.len())).collect();
+    Ok(FrameTraining { frames: examples.frames, fit, sentences: data.cases.len(), by_pair, scores, always })
 }
 
-/// The frames asked for, each a name and there once.
-fn checked(frames: &[String]) -> Result<Vec<String>, EvaluateError> {
+/// F1 of saying a frame of every sentence: 2p/(1+p), p being the share of sentences that have it.
+fn f1_of_always(examples: usize, sentences: usize) -> f64 {
+    2.0 * examples as f64 / (examples + sentences).max(1) as f64
+}
+
+/// The frames asked for, without blanks around them: each a name, there once, and in the examples.
+fn chosen(frames: &[String], cases: &[FrameCase]) -> Result<Vec<String>, EvaluateError> {
+    let frames: Vec<String> = frames.iter().map(|name| name.trim().to_owned()).collect();
+    let occurring: BTreeSet<&String> = cases.iter().flat_map(|case| &case.frames).collect();
     for (place, name) in frames.iter().enumerate() {
-        let error = |problem| EvaluateError::FrameNames { name: name.clone(), problem };
+        let error = |problem: String| EvaluateError::FrameNames { name: name.clone(), problem };
         if !is_frame_name(name) {
-            return Err(error("must be lower-case ASCII letters and underscores"));
+            return Err(error(FRAME_NAME_RULE.to_owned()));
         }
         if frames[..place].contains(name) {
-            return Err(error("is there twice"));
+            return Err(error("is there twice; name each frame once".to_owned()));
+        }
+        if !occurring.contains(name) {
+            let known: Vec<&str> = occurring.iter().map(|name| name.as_str()).collect();
+            return Err(error(format!("does not occur in the examples, which have {}", known.join(", "))));
         }
     }
-    Ok(frames.to_vec())
+    Ok(frames)
 }
 
 /// The frames of the examples in order of first appearance.
@@ -99,9 +140,7 @@ fn names(cases: &[FrameCase], data: &Path) -> Result<Vec<String>, EvaluateError>
     for case in cases {
         for frame in &case.frames {
             if !is_frame_name(frame) {
-                let message =
-                    format!("the frame \"{frame}\" must be lower-case ASCII letters and underscores");
-                return Err(bad(case.line, message));
+                return Err(bad(case.line, format!("the frame \"{frame}\" {FRAME_NAME_RULE}")));
             }
             if !names.contains(frame) {
                 names.push(frame.clone());
@@ -190,6 +229,54 @@ mod tests {
         let error = names(&[case(7, "a", None, &["Love"])], path).expect_err("refused").to_string();
         assert!(error.contains("line 7") && error.contains("\"Love\""), "{error}");
         assert!(names(&cases[..1], path).is_err());
+    }
+
+    #[test]
+    fn frames_asked_for_are_trimmed_and_must_occur() {
+        let cases = [case(1, "a", None, &["love", "deal"])];
+        let chosen = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            chosen(&names, &cases).map_err(|error| error.to_string())
+        };
+        assert_eq!(chosen(&["love", " deal "]).expect("both occur"), ["love", "deal"]);
+        for (names, expected) in [
+            (&["lvoe"][..], "which have deal, love"),
+            (&["love", ""], "\"\" must be"),
+            (&["love", " love"], "twice"),
+        ] {
+            let said = chosen(names).expect_err("refused");
+            assert!(said.contains(expected), "{expected} is not in: {said}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_beat_always_is_named() {
+        assert!((f1_of_always(8, 24) - 0.5).abs() < 1e-12 && (f1_of_always(5, 5) - 1.0).abs() < 1e-12);
+        let sets = |wrong: usize| -> (Vec<BTreeSet<usize>>, Vec<BTreeSet<usize>>) {
+            let gold = (0..24).map(|case| (0..3).filter(|_| case < 12).collect());
+            let found =
+                (0..24).map(|case| (0..3).filter(|k| (case < 12) != (*k == 0 && case < wrong)).collect());
+            (gold.collect(), found.collect())
+        };
+        let (gold, found) = sets(8);
+        let frames: Vec<String> = ["missed", "found", "low"].map(str::to_owned).to_vec();
+        let training = FrameTraining {
+            scores: scores::independent(&gold, &found, &frames),
+            frames,
+            fit: FrameFit {
+                weight: Array2::zeros((3, 1)),
+                bias: Array1::zeros(3),
+                thresholds: vec![0.4, 0.4, LOWEST_THRESHOLD],
+                out_of_fold: Array2::zeros((24, 3)),
+                strength: 1.0,
+                folds: 5,
+            },
+            sentences: 24,
+            by_pair: false,
+            always: vec![f1_of_always(12, 24); 3],
+        };
+        assert_eq!(training.not_learnt(), ["missed", "low"]);
+        assert!(training.with_few_examples().is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ModelError {
     /// The folder has no readable manifest.
-    #[error("model '{}': model.toml could not be read: {source}; check --models and the model's name", path.display())]
+    #[error("model '{}': model.toml could not be read: {source}; check --models-dir and the model's name", path.display())]
     ManifestUnreadable {
         /// The folder.
         path: PathBuf,

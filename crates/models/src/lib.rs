@@ -35,7 +35,7 @@ pub use error::ModelError;
 pub use files::FileSpec;
 pub use frame_head::{
     FitError, FrameExamples, FrameFit, FrameHeadKind, FrameHeadManifest, FrameHeadModel, FrameHeadSpecs,
-    check_counts, fit as fit_frames,
+    LOWEST_THRESHOLD, check_counts, fit as fit_frames,
 };
 pub use heads::{Heads, LabelScheme, RelationScores, Tag, relation_features};
 pub use joint::{EncoderInfo, JointModel, ModelOptions};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use dyad_core::is_frame_name;
+use dyad_core::{FRAME_NAME_RULE, is_frame_name};
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
@@ -108,9 +108,7 @@ impl FrameHead {
             ));
         }
         if let Some(label) = self.labels.iter().find(|label| !is_frame_name(label)) {
-            return Err(format!(
-                "heads.frames.labels: \"{label}\" must be lower-case ASCII letters and underscores"
-            ));
+            return Err(format!("heads.frames.labels: \"{label}\" {FRAME_NAME_RULE}"));
         }
         if let Some(label) = twice(&self.labels) {
             return Err(format!("heads.frames.labels: \"{label}\" is there twice"));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use dyad_analyze::{Analysis, Evidence, Point, Series};
-use dyad_core::Span;
+use dyad_core::{Grain, Span};
 
 use crate::ReportError;
 use crate::escape::{csv_cell, file_stem};
@@ -35,6 +35,31 @@ pub(crate) fn write_series(analysis: &Analysis, folder: &Path) -> Result<Vec<Pat
     write_table(&path, header, rows)?;
     files.push(path);
     Ok(files)
+}
+
+/// Removes series of frames from `folder` that are not among the files just written.
+pub(crate) fn remove_gone(folder: &Path, written: &[PathBuf]) -> Result<(), ReportError> {
+    let error = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ReportError::Remove { path, source }
+    };
+    for entry in std::fs::read_dir(folder).map_err(error(folder))? {
+        let path = entry.map_err(error(folder))?.path();
+        if is_series_of_frame(&path) && !written.contains(&path) {
+            std::fs::remove_file(&path).map_err(error(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// `frame_NAME.GRAIN.csv` or `share_NAME.GRAIN.csv`, which nobody else writes.
+fn is_series_of_frame(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let stem = name.strip_suffix(".csv").and_then(|rest| rest.rsplit_once('.'));
+    stem.is_some_and(|(metric, grain)| {
+        (metric.starts_with("frame_") || metric.starts_with("share_"))
+            && Grain::ALL.iter().any(|known| known.as_str() == grain)
+    })
 }
 
 /// Two frames whose names differ only in punctuation or case still get a file each.
@@ -136,7 +161,6 @@ fn write_table(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dyad_core::Grain;
 
     #[test]
     fn numbers_have_no_noise() {

@@ -57,6 +57,16 @@ pub enum ReportError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file of an earlier report could not be removed.
+    #[error(
+        "report: cannot remove {path}, which is of an earlier report: {source}; remove it by hand", path = path.display()
+    )]
+    Remove {
+        /// The file, or the folder whose files could not be listed.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A table could not be encoded as CSV.
     #[error("report: cannot encode {path} as CSV: {source}", path = path.display())]
     Csv {
@@ -93,8 +103,7 @@ pub enum ReportError {
 ///
 /// Every file is written under a temporary name in its own folder and then renamed, so that a reader sees
 /// the old file or the new one, never half of one. `report.html` comes last: who sees the new page finds
-/// the new data next to it. Files of an earlier report that this one does not have (the series of a frame
-/// since removed from the configuration) are left where they are.
+/// the new data next to it. The series of frames that an earlier report had and this one has not are then removed.
 ///
 /// # Errors
 /// [`ReportError`] names the file and the cause; files already renamed stay.
@@ -110,6 +119,7 @@ pub fn write_report(analysis: &Analysis, out: &Path) -> Result<ReportFiles, Repo
     write::replace(&markdown, markdown::render(analysis).as_bytes())?;
     let html = out.join("report.html");
     write::replace(&html, html::render(analysis)?.as_bytes())?;
+    csv_files::remove_gone(&out.join("series"), &series)?;
     Ok(ReportFiles { html, markdown, json, evidence, series })
 }
 

@@ -49,6 +49,23 @@ fn a_second_report_replaces_the_first() {
 }
 
 #[test]
+fn series_of_frames_that_are_gone_are_removed() {
+    let mut analysis = fixture::analysis();
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let files = write_report(&analysis, dir.path()).expect("written");
+    let of_frame =
+        |path: &&PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("frame_"));
+    let frames: Vec<PathBuf> = files.series.iter().filter(of_frame).cloned().collect();
+    assert!(!frames.is_empty());
+    let own = dir.path().join("series/frame_notes.csv");
+    fs::write(&own, "mine").expect("written");
+    analysis.series.retain(|series| !series.metric.starts_with("frame_"));
+    let files = write_report(&analysis, dir.path()).expect("written again");
+    assert!(frames.iter().all(|path| !path.exists()), "{frames:?}");
+    assert!(own.exists() && files.series.iter().all(|path| path.exists()));
+}
+
+#[test]
 fn json_reads_back_as_the_analysis() {
     let mut analysis = fixture::analysis();
     // JSON has no NaN.

@@ -3,12 +3,14 @@
 use dyad_core::{AnnotateConfig, AnnotatedArticle, FrameDefinition};
 use dyad_models::{EncodedPair, FrameHeadModel, Role, SequenceClassifier};
 
-use super::{Filled, check_role, lose_answers};
+use super::{Filled, check_role};
 use crate::AnnotateError;
 use crate::encode::answer_pairs;
 
 /// Probability from which a frame of a zero-shot model counts as present: it entails the statement rather than rules it out.
 pub const ZERO_SHOT_THRESHOLD: f32 = 0.5;
+/// Tokens that a description must leave for the sentence and the actors' names; with fewer there is nothing to judge.
+const ROOM: usize = 8;
 
 /// What finds the frames instead of the joint model; the tone stays with the joint model.
 pub enum FrameModel {
@@ -77,6 +79,7 @@ impl ZeroShot {
     ///
     /// # Errors
     /// [`AnnotateError::WrongRole`] for a checkpoint that answers another question, [`AnnotateError::NoFrames`] without frames,
+    /// [`AnnotateError::LongDescription`] for a description that leaves no room for a sentence,
     /// [`AnnotateError::BudgetTooSmall`] when its longest input does not fit a batch.
     pub fn new(
         model: SequenceClassifier,
@@ -87,13 +90,14 @@ impl ZeroShot {
         if frames.is_empty() {
             return Err(AnnotateError::NoFrames { model: model.manifest().name.clone() });
         }
+        check_room(&model, &frames)?;
         let longest = model.max_length();
         let names = frames.iter().map(|frame| frame.name.clone()).collect();
         Ok(Self { filled: Filled::new(model, longest, limits)?, frames, names })
     }
 
-    /// Replaces the frames of every relation in some sentences. A sentence in which a frame cannot be judged loses its answers
-    /// and is counted as failed.
+    /// Replaces the frames of every relation in some sentences. A sentence in which a frame cannot be judged loses its relation,
+    /// keeps its other answers, and is counted as failed.
     pub(crate) fn frame(&mut self, places: &[(usize, usize)], annotated: &mut [AnnotatedArticle]) {
         let mut owners = Vec::new();
         let mut pairs: Vec<Option<EncodedPair>> = Vec::new();
@@ -122,10 +126,30 @@ impl ZeroShot {
             match (frames, &mut target.relation) {
                 (Some(frames), Some(relation)) => relation.frames = frames,
                 _ => {
-                    lose_answers(target);
+                    target.relation = None;
                     entry.counts.failed_sentences += 1;
                 }
             }
         }
     }
+}
+
+/// Refuses a description that leaves the model hardly a token of the sentence.
+fn check_room(model: &SequenceClassifier, frames: &[FrameDefinition]) -> Result<(), AnnotateError> {
+    let longest = model.max_length();
+    for frame in frames {
+        // A tokenizer that fails here fails on every sentence, which is counted there.
+        let statement = frame.statement("A", "B");
+        let Ok(pair) = model.tokenizer().encode_pair("A", Some(&statement), usize::MAX) else { continue };
+        let tokens = pair.ids.len().saturating_sub(1);
+        if tokens + ROOM > longest {
+            return Err(AnnotateError::LongDescription {
+                frame: frame.name.clone(),
+                tokens,
+                model: model.manifest().name.clone(),
+                longest,
+            });
+        }
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use dyad_store::Store;
 
 use crate::args::ReportArgs;
 use crate::output::Outcome;
-use crate::settings;
+use crate::{roles, settings};
 
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
     let config = settings::config(&args.config, Some(&args.model))?;
@@ -22,12 +22,13 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
 
 /// Writes the report and prints its summary and path.
 pub fn write(store: &Store, config: &Config, out: &Path) -> Result<()> {
-    let frames = settings::frame_head(config)?;
+    let frames = roles::frame_head(config)?;
     let options = AnalyzeOptions {
         actor_a: config.actors.a.name.clone(),
         actor_b: config.actors.b.name.clone(),
         frames: frames.labels,
         frame_thresholds: frames.thresholds,
+        frame_fingerprint: Some(roles::frame_fingerprint(config)?),
         report: config.report.clone(),
         languages: config.annotate.languages.clone(),
         generated_at: Utc::now(),

@@ -111,6 +111,8 @@ pub struct Evaluation {
     /// Gold and predicted labels that were confused, most frequent first, with the cases' identifiers (frames only).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub confusions: Vec<Confusion>,
+    /// Labels of the data that a frame head does not give; the figures are those of its own frames.
+    pub left_out_labels: usize,
 }
 
 /// A label that was missed or wrongly given.
@@ -129,6 +131,7 @@ pub struct Confusion {
 /// # Errors
 /// [`EvaluateError::OtherTask`] when the model does not answer the task; otherwise [`EvaluateError`] when the file is not in the
 /// task's format or names labels that the model does not give.
+/// A frame head leaves out frames that are not its own, and counts them.
 pub fn evaluate(model: &mut Measured, task: Task, data: &Path) -> Result<Evaluation, EvaluateError> {
     model.check_answers(task)?;
     let outcome = match task {
@@ -150,6 +153,7 @@ pub fn evaluate(model: &mut Measured, task: Task, data: &Path) -> Result<Evaluat
         value: if task == Task::Entities { outcome.scores.micro_f1 } else { outcome.scores.macro_f1 },
         calibration_error: scores::calibration_error(&outcome.confidences),
         confusions: outcome.confusions,
+        left_out_labels: outcome.left_out_labels,
         scores: outcome.scores,
     })
 }
@@ -161,4 +165,6 @@ struct Outcome {
     /// Confidence of each decision and whether it was right.
     confidences: Vec<(f32, bool)>,
     confusions: Vec<Confusion>,
+    /// Labels of the data that the model does not give.
+    left_out_labels: usize,
 }

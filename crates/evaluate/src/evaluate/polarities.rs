@@ -61,5 +61,5 @@ pub(super) fn exclusive(gold: &[usize], rows: impl Iterator<Item = Vec<f32>>, la
         confidences.push((row[best], best == gold));
     }
     let scores = scores::exclusive(gold, &predicted, labels);
-    Outcome { cases: gold.len(), scores, confidences, confusions: Vec::new() }
+    Outcome { cases: gold.len(), scores, confidences, confusions: Vec::new(), left_out_labels: 0 }
 }

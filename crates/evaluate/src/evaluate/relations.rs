@@ -63,7 +63,8 @@ pub(super) fn frames(
     data: &Path,
 ) -> Result<Outcome, EvaluateError> {
     let head = model.frame_head()?.clone();
-    let gold = gold_frames(cases, &head, data)?;
+    let is_joint = matches!(model, Measured::Joint(_));
+    let (gold, left_out) = gold_frames(cases, &head, data, is_joint)?;
     let answers = frame_probabilities(model, cases)?;
     let mut confidences = Vec::new();
     let predicted: Vec<BTreeSet<usize>> = answers
@@ -77,23 +78,32 @@ pub(super) fn frames(
         .collect();
     let scores = scores::independent(&gold, &predicted, &head.labels);
     let confusions = confusions(cases, &gold, &predicted, &head.labels);
-    Ok(Outcome { cases: cases.len(), scores, confidences, confusions })
+    Ok(Outcome { cases: cases.len(), scores, confidences, confusions, left_out_labels: left_out })
 }
 
-/// The frames of each case as indices into the model's.
+/// The frames of each case as indices into the model's, and how many labels of the data the model does not give.
+///
+/// There must be none of them for a joint model, whose frames are those of its data; a head may have been fitted on some of the
+/// frames that a file has, but on one of them at least.
 fn gold_frames(
     cases: &[FrameCase],
     head: &FrameHead,
     data: &Path,
-) -> Result<Vec<BTreeSet<usize>>, EvaluateError> {
-    let index = |label: &String| {
-        head.labels.iter().position(|known| known == label).ok_or_else(|| EvaluateError::UnknownFrame {
+    is_joint: bool,
+) -> Result<(Vec<BTreeSet<usize>>, usize), EvaluateError> {
+    let index = |label: &String| head.labels.iter().position(|known| known == label);
+    let gold: Vec<BTreeSet<usize>> =
+        cases.iter().map(|case| case.frames.iter().filter_map(index).collect()).collect();
+    let unknown: Vec<&String> =
+        cases.iter().flat_map(|case| &case.frames).filter(|label| index(label).is_none()).collect();
+    match unknown.first() {
+        Some(label) if is_joint || gold.iter().all(BTreeSet::is_empty) => Err(EvaluateError::UnknownFrame {
             path: data.to_owned(),
-            label: label.clone(),
+            label: (*label).clone(),
             known: head.labels.join(", "),
-        })
-    };
-    cases.iter().map(|case| case.frames.iter().map(index).collect()).collect()
+        }),
+        _ => Ok((gold, unknown.len())),
+    }
 }
 
 /// One probability a frame for each case, by the joint model's own head or by a fitted one on its hidden states.
@@ -163,6 +173,27 @@ fn relations(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_head_leaves_out_frames_it_does_not_give() {
+        let case = |frames: &[&str]| FrameCase {
+            id: String::new(),
+            line: 1,
+            pair: None,
+            text: String::new(),
+            a: Vec::new(),
+            b: Vec::new(),
+            frames: frames.iter().map(|&frame| frame.to_owned()).collect(),
+            tone: None,
+        };
+        let head = FrameHead { labels: vec!["deal".to_owned()], thresholds: vec![0.5], temperature: 1.0 };
+        let gold = |cases: &[FrameCase], is_joint| gold_frames(cases, &head, Path::new("x"), is_joint);
+        let cases = [case(&["love", "deal"]), case(&["love"])];
+        let (found, left_out) = gold(&cases, false).expect("one frame is its own");
+        assert_eq!((found[0].len(), found[1].len(), left_out), (1, 0, 2));
+        assert!(gold(&cases, true).is_err(), "a joint model gives all frames of its data");
+        assert!(gold(&cases[1..], false).is_err(), "nothing to measure");
+    }
 
     #[test]
     fn what_was_missed_stands_against_what_was_given() {

@@ -48,7 +48,7 @@ pub(super) fn entities(model: &mut Measured, cases: &[WordCase]) -> Result<Outco
         confidences.extend(sure);
     }
     let scores = scores::entities(&gold, &predicted);
-    Ok(Outcome { cases: cases.len(), scores, confidences, confusions: Vec::new() })
+    Ok(Outcome { cases: cases.len(), scores, confidences, confusions: Vec::new(), left_out_labels: 0 })
 }
 
 /// The label with our name for its type (`B-PER` becomes `B-person`); a type we do not know stays and cannot be found.

@@ -21,6 +21,7 @@ use crate::{FileSpec, Manifest, ModelError, files};
 
 pub use fit::{FitError, FrameExamples, FrameFit, check_counts, fit};
 pub use manifest::{FrameHeadKind, FrameHeadManifest, FrameHeadSpecs};
+pub use thresholds::LOWEST_THRESHOLD;
 
 /// File of the weights in a model's folder.
 const FILE: &str = "head.safetensors";

@@ -1,7 +1,7 @@
 //! A checkpoint folder becomes a model: its files under the models folder, with a manifest.
 
 use std::io::Write;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use dyad_models::{CheckpointManifest, ModelKind};
@@ -62,15 +62,18 @@ fn manifest_of(path: &Path) -> Result<CheckpointManifest> {
 
 /// Whether a name can be that of a folder under the models folder.
 pub(super) fn check_name(name: &str, models_dir: &Path) -> Result<()> {
-    let is_named = is_plain(name);
-    ensure!(is_named, "'{name}' cannot name a folder under {}; give another name", models_dir.display());
+    ensure!(
+        is_plain(name),
+        "'{name}' cannot name a folder under {}; give a --name of letters, digits, '-', '_' and '.', which is not the first",
+        models_dir.display()
+    );
     Ok(())
 }
 
+/// Whether a name needs no quoting anywhere: in a configuration, in a shell, in a table of figures.
 fn is_plain(name: &str) -> bool {
-    let mut parts = Path::new(name).components();
-    matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name)
-        && !name.starts_with('.')
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(fits)
 }
 
 /// Takes licence and data from the front matter of the folder's README.md where the manifest has none.
@@ -209,7 +212,7 @@ mod tests {
         add_local(folder.path(), models.path(), Some("tagger")).unwrap();
         let error = add_local(folder.path(), models.path(), Some("tagger")).unwrap_err().to_string();
         assert!(error.contains("is there already"), "{error}");
-        for name in ["", "..", "a/b", ".hidden", "a/"] {
+        for name in ["", "..", "a/b", ".hidden", "a/", "a b", "a|b", "né"] {
             let error = add_local(folder.path(), models.path(), Some(name)).unwrap_err().to_string();
             assert!(error.contains("cannot name a folder"), "{name}: {error}");
         }

@@ -35,6 +35,12 @@ pub fn run(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     let folder = settings::named_model(models_dir, name);
     let mut model = load(&folder, models_dir, args, args.backend(), args.precision())?;
     let evaluation = evaluate(&mut model, task, &args.data)?;
+    if evaluation.left_out_labels > 0 {
+        warn!(
+            "{} labels of the data are frames that {} does not give; they are left out",
+            evaluation.left_out_labels, evaluation.model
+        );
+    }
     let mut stdout = std::io::stdout().lock();
     match args.format {
         EvalFormat::Json => writeln!(stdout, "{}", serde_json::to_string_pretty(&evaluation)?)?,
@@ -97,12 +103,17 @@ fn leaderboard(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
         bail!("{} lacks the lines\n{BEGIN}\n{END}\nbetween which the leaderboard goes", readme.display());
     };
-    let mut rows = Vec::new();
+    let (mut rows, mut invalid) = (Vec::new(), 0);
     for folder in super::folders(models_dir)? {
-        for precision in precisions(&folder, args)? {
-            if let Some(mut model) = load_any(&folder, models_dir, args, precision)? {
-                rows.push(row(&mut model, models_dir, &args.data)?);
+        // A model that cannot be read keeps no other from being measured.
+        let measured = rows_of(&folder, models_dir, args);
+        match measured {
+            Ok(found) => rows.extend(found),
+            Err(error) if error.downcast_ref::<ModelError>().is_some() => {
+                invalid += 1;
+                warn!("{} is left out: {}", folder.display(), super::one_line(&error.to_string()));
             }
+            Err(error) => return Err(error),
         }
     }
     let heads = BENCHMARKS.map(|(_, _, title)| title).join(" | ");
@@ -114,7 +125,18 @@ fn leaderboard(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     std::fs::write(&fresh, updated).with_context(|| format!("{} could not be written", fresh.display()))?;
     std::fs::rename(&fresh, &readme).with_context(|| format!("{} could not be written", readme.display()))?;
     writeln!(std::io::stdout().lock(), "{block}\nwritten to {}", readme.display())?;
-    Ok(Outcome::Complete)
+    Ok(Outcome::of_skips(invalid))
+}
+
+/// The lines of one model, one a precision; a [`ModelError`] says that it cannot be loaded.
+fn rows_of(folder: &Path, models_dir: &Path, args: &EvalArgs) -> Result<Vec<String>> {
+    let mut rows = Vec::new();
+    for precision in precisions(folder, args)? {
+        if let Some(mut model) = load_any(folder, models_dir, args, precision)? {
+            rows.push(row(&mut model, models_dir, &args.data)?);
+        }
+    }
+    Ok(rows)
 }
 
 /// The precisions that are measured: checkpoints run in fp32 only, and so does torch.
@@ -143,6 +165,8 @@ fn load_any(
         match load(folder, models_dir, args, backend, precision) {
             Ok(model) => return Ok(Some(model)),
             Err(error) if is_left_out(&error) => refusal = Some(error),
+            // Not what is around it, so that the caller can tell.
+            Err(EvaluateError::Model(error)) => return Err(error.into()),
             Err(error) => return Err(error.into()),
         }
     }
@@ -166,7 +190,7 @@ fn row(model: &mut Measured, models_dir: &Path, data: &Path) -> Result<String> {
     for (task, file, _) in BENCHMARKS {
         let path = file.map_or_else(|| models_dir.join(FRAME_TEST), |file| data.join(file));
         let value = match model.answers(task).then(|| evaluate(model, task, &path)).transpose() {
-            Ok(evaluation) => evaluation.map(|evaluation| evaluation.value),
+            Ok(evaluation) => evaluation.filter(|found| found.left_out_labels == 0).map(|found| found.value),
             Err(EvaluateError::UnknownFrame { .. }) => None,
             Err(error) => return Err(error.into()),
         };

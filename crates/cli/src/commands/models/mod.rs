@@ -30,19 +30,23 @@ pub fn run(args: &ModelsArgs, mode: ProgressMode) -> Result<Outcome> {
         ModelsCommand::Add { source, name } => add(source, name.as_deref(), &dir, mode),
         ModelsCommand::Check { name } => check(&settings::named_model(&dir, name), &dir),
         ModelsCommand::Eval(args) => eval::run(args, &dir),
-        ModelsCommand::TrainFrames(args) => train_frames::run(args, &dir),
+        ModelsCommand::TrainFrames(train) => train_frames::run(train, &dir, args.models_dir.as_deref()),
     }
 }
 
-/// The folders that hold a manifest, by name.
+/// The folders that hold a manifest, by name; a name that starts with a dot is one of a command under way.
 fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(dir)
         .with_context(|| format!("{} could not be read", dir.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.join("model.toml").exists())
+        .filter(|path| path.join("model.toml").exists() && !folder_name(path).starts_with('.'))
         .collect();
     folders.sort();
     Ok(folders)
+}
+
+fn folder_name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Takes in a checkpoint folder, or one fetched from a hub into a folder that a later call continues.
@@ -65,27 +69,55 @@ fn add(source: &str, name: Option<&str>, models_dir: &Path, mode: ProgressMode) 
     Ok(Outcome::Complete)
 }
 
+/// One line a model; one that cannot be read has a line that says so, and the others go on.
 fn list(dir: &Path) -> Result<Outcome> {
     let mut stdout = std::io::stdout().lock();
+    let mut invalid = 0;
     for folder in folders(dir)? {
-        let (name, version, architecture, roles) = match ModelKind::of(&folder)? {
-            ModelKind::Joint => {
-                let manifest = Manifest::load(&folder)?;
-                (manifest.name, manifest.version, manifest.architecture, manifest.roles)
+        match listed(&folder) {
+            Ok(line) => writeln!(stdout, "{line}")?,
+            Err(error) => {
+                invalid += 1;
+                writeln!(
+                    stdout,
+                    "{:<20} {:<8} {}",
+                    folder_name(&folder),
+                    "invalid",
+                    one_line(&error.to_string())
+                )?;
             }
-            ModelKind::Checkpoint => {
-                let manifest = CheckpointManifest::load(&folder)?;
-                (manifest.name, manifest.version, manifest.architecture.to_string(), manifest.roles)
-            }
-            ModelKind::FrameHead => {
-                let manifest = FrameHeadManifest::load(&folder)?;
-                (manifest.name, manifest.version, "frame-head".to_owned(), manifest.roles)
-            }
-        };
-        let roles = role_names(&roles);
-        writeln!(stdout, "{name:<20} {version:<8} {architecture:<12} {roles}")?;
+        }
     }
-    Ok(Outcome::Complete)
+    Ok(Outcome::of_skips(invalid))
+}
+
+/// Name, version, architecture and roles of a model.
+fn listed(folder: &Path) -> Result<String, ModelError> {
+    let (name, version, architecture, roles) = match ModelKind::of(folder)? {
+        ModelKind::Joint => {
+            let manifest = Manifest::load(folder)?;
+            (manifest.name, manifest.version, manifest.architecture, manifest.roles)
+        }
+        ModelKind::Checkpoint => {
+            let manifest = CheckpointManifest::load(folder)?;
+            (manifest.name, manifest.version, manifest.architecture.to_string(), manifest.roles)
+        }
+        ModelKind::FrameHead => {
+            let manifest = FrameHeadManifest::load(folder)?;
+            (manifest.name, manifest.version, "frame-head".to_owned(), manifest.roles)
+        }
+    };
+    Ok(format!("{name:<20} {version:<8} {architecture:<12} {}", role_names(&roles)))
+}
+
+/// A message without the excerpt of the file that TOML errors draw between their first line and their last.
+fn one_line(message: &str) -> String {
+    let lines: Vec<&str> = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    match lines.as_slice() {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first, .., last] => format!("{first}: {last}"),
+    }
 }
 
 fn show(folder: &Path) -> Result<Outcome> {

@@ -9,13 +9,15 @@ use dyad_core::{Backend, Precision};
 use dyad_evaluate::{FrameData, FrameTraining, train_frames};
 use dyad_models::{FrameHeadManifest, FrameHeadModel, JointModel, Manifest, ModelKind, ModelOptions};
 use serde_json::json;
+use tracing::warn;
 
 use super::add::check_name;
-use crate::args::{EvalFormat, TrainFramesArgs};
+use crate::args::{DEFAULT_BASE, EvalFormat, TrainFramesArgs};
 use crate::output::Outcome;
 use crate::settings;
 
-pub fn run(args: &TrainFramesArgs, models_dir: &Path) -> Result<Outcome> {
+/// Fits the head and puts it under `models_dir`, which is `given_dir` where the user gave one.
+pub fn run(args: &TrainFramesArgs, models_dir: &Path, given_dir: Option<&Path>) -> Result<Outcome> {
     let start = Instant::now();
     check_name(&args.name, models_dir)?;
     let target = models_dir.join(&args.name);
@@ -37,15 +39,51 @@ pub fn run(args: &TrainFramesArgs, models_dir: &Path) -> Result<Outcome> {
     let manifest = manifest(args, &joint.manifest, &training)?;
     place(&target, &training, manifest)?;
     let seconds = start.elapsed().as_secs_f64();
+    let config = config_lines(args, given_dir)?;
     let mut stdout = std::io::stdout().lock();
     match args.format {
         EvalFormat::Json => {
-            let said = json(args, &target, &training, seconds);
+            let said = json(args, &target, &training, seconds, &config);
             writeln!(stdout, "{}", serde_json::to_string_pretty(&said)?)?;
         }
-        EvalFormat::Table => write!(stdout, "{}", table(args, &target, &training, seconds))?,
+        EvalFormat::Table => write!(stdout, "{}", table(&target, &training, seconds, &config))?,
     }
+    tell_doubts(&training);
     Ok(Outcome::Complete)
+}
+
+/// Names the frames whose figures say that the head is of no use, or say little.
+fn tell_doubts(training: &FrameTraining) {
+    let (poor, few) = (training.not_learnt(), training.with_few_examples());
+    if !poor.is_empty() {
+        warn!(
+            "{}: hardly better than saying the frame always, or with the lowest threshold there is: nothing learnt; label more sentences or drop the frame",
+            poor.join(", ")
+        );
+    }
+    if !few.is_empty() {
+        warn!("{}: fewer than 10 examples; the figures say little, label more", few.join(", "));
+    }
+}
+
+/// What dyad.toml has to say for the head to be used; folders other than the usual are named in full.
+fn config_lines(args: &TrainFramesArgs, given_dir: Option<&Path>) -> Result<String> {
+    let full = |path: &Path| -> Result<String> {
+        let full = std::path::absolute(path).with_context(|| path.display().to_string())?;
+        Ok(full.display().to_string())
+    };
+    let mut lines = vec!["[model]".to_owned()];
+    let mut add = |key: &str, value: String| lines.push(format!("{key} = {}", toml::Value::String(value)));
+    if args.base != DEFAULT_BASE {
+        let base = Path::new(&args.base);
+        let is_folder = base.join("model.toml").exists();
+        add("name", if is_folder { full(base)? } else { args.base.clone() });
+    }
+    if let Some(dir) = given_dir {
+        add("dir", full(dir)?);
+    }
+    add("frames", args.name.clone());
+    Ok(lines.join("\n") + "\n")
 }
 
 /// Only a frame head is ever replaced, and only when that was asked for.
@@ -86,7 +124,9 @@ fn split(training: &FrameTraining) -> String {
 
 /// Writes the model whole or not at all: into a folder of another name, which then takes the target's place.
 fn place(target: &Path, training: &FrameTraining, manifest: FrameHeadManifest) -> Result<()> {
-    let beside = |ending: &str| -> PathBuf { target.with_file_name(format!(".{}.{ending}", manifest.name)) };
+    let beside = |ending: &str| -> PathBuf {
+        target.with_file_name(format!(".{}.{}.{ending}", manifest.name, std::process::id()))
+    };
     let (partial, old) = (beside("part"), beside("old"));
     for left_over in [&partial, &old] {
         if left_over.exists() {
@@ -117,17 +157,19 @@ fn place(target: &Path, training: &FrameTraining, manifest: FrameHeadManifest) -
     Ok(())
 }
 
-fn table(args: &TrainFramesArgs, target: &Path, training: &FrameTraining, seconds: f64) -> String {
+fn table(target: &Path, training: &FrameTraining, seconds: f64, config: &str) -> String {
     let mut lines = vec![format!(
-        "{:<20} {:>9} {:>9} {:>9} {:>9} {:>9}",
-        "frame", "examples", "precision", "recall", "F1", "threshold"
+        "{:<20} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "frame", "examples", "precision", "recall", "F1", "always", "threshold"
     )];
-    for (class, threshold) in training.scores.classes.iter().zip(&training.fit.thresholds) {
+    let figures = training.scores.classes.iter().zip(&training.always).zip(&training.fit.thresholds);
+    for ((class, always), threshold) in figures {
         lines.push(format!(
-            "{:<20} {:>9} {:>9.4} {:>9.4} {:>9.4} {:>9.3}",
-            class.label, class.support, class.precision, class.recall, class.f1, threshold
+            "{:<20} {:>9} {:>9.4} {:>9.4} {:>9.4} {:>9.4} {:>9.3}",
+            class.label, class.support, class.precision, class.recall, class.f1, always, threshold
         ));
     }
+    lines.push("always: F1 of saying the frame of every sentence".to_owned());
     lines.push(format!(
         "macro F1 {:.4}, micro F1 {:.4} in {} of {} sentences; {seconds:.1} s",
         training.scores.macro_f1,
@@ -136,22 +178,30 @@ fn table(args: &TrainFramesArgs, target: &Path, training: &FrameTraining, second
         training.sentences
     ));
     lines.push(format!("written to {}; to use it, in dyad.toml:\n", target.display()));
-    lines.push(format!("[model]\nframes = \"{}\"", args.name));
-    lines.join("\n") + "\n"
+    lines.push(config.to_owned());
+    lines.join("\n")
 }
 
-fn json(args: &TrainFramesArgs, target: &Path, training: &FrameTraining, seconds: f64) -> serde_json::Value {
+fn json(
+    args: &TrainFramesArgs,
+    target: &Path,
+    training: &FrameTraining,
+    seconds: f64,
+    config: &str,
+) -> serde_json::Value {
     let classes: Vec<serde_json::Value> = training
         .scores
         .classes
         .iter()
+        .zip(&training.always)
         .zip(&training.fit.thresholds)
-        .map(|(class, threshold)| {
+        .map(|((class, always), threshold)| {
             json!({
                 "label": class.label,
                 "precision": class.precision,
                 "recall": class.recall,
                 "f1": class.f1,
+                "always": always,
                 "support": class.support,
                 "threshold": threshold,
             })
@@ -167,6 +217,6 @@ fn json(args: &TrainFramesArgs, target: &Path, training: &FrameTraining, seconds
         "macro_f1": training.scores.macro_f1,
         "micro_f1": training.scores.micro_f1,
         "seconds": seconds,
-        "config": format!("[model]\nframes = \"{}\"\n", args.name),
+        "config": config,
     })
 }

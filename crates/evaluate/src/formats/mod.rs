@@ -1,13 +1,20 @@
 //! Readers of labelled data. Spans are byte ranges of the case's text, end exclusive.
 
+mod frames;
+
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
 use dyad_core::Span;
 use serde::Deserialize;
 
 use crate::EvaluateError;
+
+pub use frames::{FrameCase, read_frames};
+
+/// What some editors put before the first character of a text file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A sentence of words, each with a BIO label.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,27 +49,6 @@ pub struct StanceCase {
     pub class: usize,
 }
 
-/// A sentence of the frame data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FrameCase {
-    /// Identifier in the file, for the lists of mistakes.
-    pub id: String,
-    /// Line of the file, from 1.
-    pub line: u64,
-    /// The two actors, as `A|B`; `None` where the data does not say.
-    pub pair: Option<String>,
-    /// The sentence.
-    pub text: String,
-    /// Mentions of A.
-    pub a: Vec<Span>,
-    /// Mentions of B.
-    pub b: Vec<Span>,
-    /// Frames present.
-    pub frames: Vec<String>,
-    /// Tone, -1, 0 or 1; `None` where the data has none.
-    pub tone: Option<i8>,
-}
-
 /// CoNLL columns: the word first, the BIO label last, parted by tabs or spaces; an empty line ends a sentence.
 /// `-DOCSTART-` lines are left out.
 ///
@@ -71,7 +57,7 @@ pub struct FrameCase {
 pub fn read_conll(path: &Path) -> Result<Vec<WordCase>, EvaluateError> {
     let (mut cases, mut case) = (Vec::new(), WordCase::default());
     for (number, line) in lines(path)? {
-        let line = line.map_err(|source| unreadable(path, source))?;
+        let line = line?;
         let line = line.trim_end();
         if line.is_empty() {
             if !case.words.is_empty() {
@@ -109,12 +95,12 @@ struct NewsMtscLine {
 pub fn read_newsmtsc(path: &Path) -> Result<Vec<TargetCase>, EvaluateError> {
     let mut cases = Vec::new();
     for (number, line) in lines(path)? {
-        let line = line.map_err(|source| unreadable(path, source))?;
+        let line = line?;
         if line.trim().is_empty() {
             continue;
         }
         let row: NewsMtscLine =
-            serde_json::from_str(&line).map_err(|error| bad(path, number, error.to_string()))?;
+            serde_json::from_str(&line).map_err(|error| bad_json(path, number, &error))?;
         let span = byte_span(&row.sentence, row.from, row.to)
             .ok_or_else(|| bad(path, number, "from and to leave the sentence"))?;
         if !(-1..=1).contains(&row.polarity) {
@@ -188,56 +174,6 @@ fn bracketed(marked: &str, name: &str, from: usize) -> Option<(Span, usize)> {
     }
 }
 
-#[derive(Deserialize)]
-struct FrameLine {
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    pair: Option<String>,
-    text: String,
-    a: Vec<[usize; 2]>,
-    b: Vec<[usize; 2]>,
-    frames: Vec<String>,
-    #[serde(default)]
-    tone: Option<i8>,
-}
-
-/// Frame sentences (`corpora/frames`): JSON lines with `text`, the byte spans `a` and `b`, `frames` and, where known, `tone`.
-///
-/// # Errors
-/// As [`read_conll`], and for a span that leaves its sentence.
-pub fn read_frames(path: &Path) -> Result<Vec<FrameCase>, EvaluateError> {
-    let mut cases = Vec::new();
-    for (number, line) in lines(path)? {
-        let line = line.map_err(|source| unreadable(path, source))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let row: FrameLine =
-            serde_json::from_str(&line).map_err(|error| bad(path, number, error.to_string()))?;
-        let spans = |pairs: &[[usize; 2]]| -> Option<Vec<Span>> {
-            let spans: Vec<Span> = pairs.iter().map(|[start, end]| Span::new(*start, *end)).collect();
-            let fits = |span: &Span| span.slice(&row.text).is_some_and(|inside| !inside.is_empty());
-            (!spans.is_empty() && spans.iter().all(fits)).then_some(spans)
-        };
-        let (Some(a), Some(b)) = (spans(&row.a), spans(&row.b)) else {
-            return Err(bad(path, number, "a and b must each hold byte spans [start, end] inside the text"));
-        };
-        let id = if row.id.is_empty() { format!("line {number}") } else { row.id };
-        cases.push(FrameCase {
-            id,
-            line: number,
-            pair: row.pair,
-            text: row.text,
-            a,
-            b,
-            frames: row.frames,
-            tone: row.tone,
-        });
-    }
-    not_empty(path, cases)
-}
-
 /// Byte range of characters `from` to `to` (end exclusive).
 fn byte_span(text: &str, from: usize, to: usize) -> Option<Span> {
     let position =
@@ -246,11 +182,23 @@ fn byte_span(text: &str, from: usize, to: usize) -> Option<Span> {
     (!span.is_empty()).then_some(span)
 }
 
-type NumberedLines = std::iter::Zip<std::ops::RangeFrom<u64>, std::io::Lines<BufReader<File>>>;
-
-fn lines(path: &Path) -> Result<NumberedLines, EvaluateError> {
+/// The lines of a file with their numbers, from 1, without a byte-order mark.
+fn lines(
+    path: &Path,
+) -> Result<impl Iterator<Item = (u64, Result<String, EvaluateError>)> + use<'_>, EvaluateError> {
     let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    Ok((1..).zip(BufReader::new(file).lines()))
+    let read = move |(number, line): (u64, std::io::Result<String>)| {
+        let line = line.map_err(|source| match source.kind() {
+            ErrorKind::InvalidData => bad(path, number, "not UTF-8; save the file in that encoding"),
+            _ => unreadable(path, source),
+        });
+        (number, line.map(|line| if number == 1 { without_mark(line) } else { line }))
+    };
+    Ok((1..).zip(BufReader::new(file).lines()).map(read))
+}
+
+fn without_mark(line: String) -> String {
+    line.strip_prefix(BYTE_ORDER_MARK).map(str::to_owned).unwrap_or(line)
 }
 
 fn not_empty<T>(path: &Path, cases: Vec<T>) -> Result<Vec<T>, EvaluateError> {
@@ -263,6 +211,13 @@ fn unreadable(path: &Path, source: std::io::Error) -> EvaluateError {
 
 fn bad(path: &Path, line: u64, message: impl Into<String>) -> EvaluateError {
     EvaluateError::BadLine { path: path.to_owned(), line, message: message.into() }
+}
+
+/// A line that is not the JSON expected; the position that serde gives is one within the line.
+fn bad_json(path: &Path, line: u64, error: &serde_json::Error) -> EvaluateError {
+    let message = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    bad(path, line, message.strip_suffix(&position).unwrap_or(&message))
 }
 
 fn csv_error(path: &Path, error: &csv::Error) -> EvaluateError {
