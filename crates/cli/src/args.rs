@@ -51,6 +51,11 @@ pub enum Command {
     /// Write the report from a store
     #[command(after_help = "Example: dyad report --store out/store --out out")]
     Report(ReportArgs),
+    /// Print the article of an HTML page: its text, or text and metadata as JSON
+    #[command(
+        after_help = "Example: dyad extract page.html --json\n         curl -s https://example.com/story | dyad extract - --url https://example.com/story"
+    )]
+    Extract(ExtractArgs),
     /// Ask a store in SQL (tables: articles, sentences, mentions, relations, rejects, runs)
     #[command(
         after_help = "Example: dyad query --store out/store \"SELECT source, count(*) FROM articles GROUP BY source\""
@@ -59,6 +64,22 @@ pub enum Command {
     /// List the models, show one, or measure one on labelled data
     #[command(after_help = "Example: dyad models show joint-minilm")]
     Models(ModelsArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ExtractArgs {
+    /// An HTML page, also with gzip, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Print one JSON object: paragraphs, title, published, published_from, author, source, url, language, notes
+    #[arg(long)]
+    pub json: bool,
+    /// The address the page was fetched from, for a page that does not say so itself
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The charset of the HTTP header, if there was one
+    #[arg(long, value_name = "NAME")]
+    pub charset: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -132,7 +153,7 @@ pub struct InputArgs {
     /// Files, folders, globs, or - for standard input
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<String>,
-    /// Format of every input: jsonl, csv, tsv, text or markdown [default: told from name and content]
+    /// Format of every input: jsonl, csv, tsv, text, markdown or html [default: told from name and content]
     #[arg(long, value_name = "FORMAT")]
     pub input_format: Option<String>,
 }

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Ingest(args) => commands::ingest::run(args, mode),
         Command::Annotate(args) => commands::annotate::run(args, mode),
         Command::Report(args) => commands::report::run(args),
+        Command::Extract(args) => commands::extract::run(args),
         Command::Query(args) => commands::query::run(args),
         Command::Models(args) => commands::models::run(args, mode),
     };

@@ -151,7 +151,7 @@ fn publication(
     }
 }
 
-fn article_id(url: Option<&Url>, title: Option<&str>, text: &str) -> ArticleId {
+pub(crate) fn article_id(url: Option<&Url>, title: Option<&str>, text: &str) -> ArticleId {
     let hash = match url.filter(|url| web::names_a_page(url)) {
         Some(url) => blake3::hash(url.as_str().as_bytes()),
         None => {

@@ -25,6 +25,9 @@ pub struct IngestCounts {
     pub unreadable_dates: u64,
     /// Articles whose text was converted from Markdown, declared or detected.
     pub from_markdown: u64,
+    /// Articles taken from HTML pages.
+    #[serde(default)]
+    pub from_html: u64,
     /// Articles whose language is neither named nor told reliably.
     pub unknown_language: u64,
 }
@@ -41,6 +44,7 @@ impl AddAssign for IngestCounts {
         self.dated_by_url += other.dated_by_url;
         self.unreadable_dates += other.unreadable_dates;
         self.from_markdown += other.from_markdown;
+        self.from_html += other.from_html;
         self.unknown_language += other.unknown_language;
     }
 }

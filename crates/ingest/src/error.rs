@@ -40,7 +40,7 @@ pub enum IngestError {
 
 /// A name that is no input format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{name}' is not an input format; known are jsonl, csv, tsv, text and markdown")]
+#[error("'{name}' is not an input format; known are jsonl, csv, tsv, text, markdown and html")]
 pub struct UnknownInputFormat {
     /// The name as given.
     pub name: String,

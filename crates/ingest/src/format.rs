@@ -16,12 +16,20 @@ pub enum InputFormat {
     Text,
     /// One article a file, perhaps with YAML or TOML front matter.
     Markdown,
+    /// One web page a file, of which the article is taken; see [`html`](crate::html).
+    Html,
 }
 
 impl InputFormat {
     /// Every format.
-    pub const ALL: [InputFormat; 5] =
-        [InputFormat::Jsonl, InputFormat::Csv, InputFormat::Tsv, InputFormat::Text, InputFormat::Markdown];
+    pub const ALL: [InputFormat; 6] = [
+        InputFormat::Jsonl,
+        InputFormat::Csv,
+        InputFormat::Tsv,
+        InputFormat::Text,
+        InputFormat::Markdown,
+        InputFormat::Html,
+    ];
 
     /// The name that `--input-format` takes.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +39,7 @@ impl InputFormat {
             InputFormat::Tsv => "tsv",
             InputFormat::Text => "text",
             InputFormat::Markdown => "markdown",
+            InputFormat::Html => "html",
         }
     }
 
@@ -42,13 +51,14 @@ impl InputFormat {
             "tsv" => Some(InputFormat::Tsv),
             "txt" => Some(InputFormat::Text),
             "md" | "markdown" => Some(InputFormat::Markdown),
+            "html" | "htm" | "xhtml" => Some(InputFormat::Html),
             _ => None,
         }
     }
 
     /// Whether one file holds one article.
     pub(crate) const fn is_whole_file(self) -> bool {
-        matches!(self, InputFormat::Text | InputFormat::Markdown)
+        matches!(self, InputFormat::Text | InputFormat::Markdown | InputFormat::Html)
     }
 }
 
@@ -69,6 +79,7 @@ impl FromStr for InputFormat {
             "tsv" => Ok(InputFormat::Tsv),
             "text" | "txt" => Ok(InputFormat::Text),
             "markdown" | "md" => Ok(InputFormat::Markdown),
+            "html" | "htm" | "xhtml" => Ok(InputFormat::Html),
             _ => Err(UnknownInputFormat { name: name.to_owned() }),
         }
     }
@@ -99,16 +110,15 @@ pub(crate) fn from_content(name: &str, head: &[u8]) -> Result<InputFormat, Strin
     if start.starts_with(b"{") {
         return Ok(InputFormat::Jsonl);
     }
+    // Before the ending: servers deliver pages as .php, .aspx and the like.
+    let lower = start[..start.len().min(64)].to_ascii_lowercase();
+    if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {
+        return Ok(InputFormat::Html);
+    }
     if let Some(ending) = ending {
         return Err(format!(
             "files that end in '.{ending}' are of no known format; if this one holds articles, name its format with --input-format"
         ));
-    }
-    let lower = start[..start.len().min(64)].to_ascii_lowercase();
-    if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {
-        return Err("this is an HTML page; extract its text first, or read the markup as it stands \
-                    with --input-format text"
-            .to_owned());
     }
     if head.contains(&0) && !is_utf16(head) {
         return Err("this is binary data of no known format; if it holds articles, convert it to JSONL \
@@ -132,6 +142,7 @@ mod tests {
         assert_eq!(InputFormat::from_name("a.JSONL.gz"), Some(InputFormat::Jsonl));
         assert_eq!(InputFormat::from_name("a.b.markdown"), Some(InputFormat::Markdown));
         assert_eq!(InputFormat::from_name("a.txt.gz"), Some(InputFormat::Text));
+        assert_eq!(InputFormat::from_name("A.HTM"), Some(InputFormat::Html));
         assert_eq!(InputFormat::from_name("dump.gz"), None);
         assert_eq!(InputFormat::from_name("notes"), None);
     }
@@ -150,11 +161,11 @@ mod tests {
         assert_eq!(from_content("part.json", b"{\"text\":1}\n"), Ok(InputFormat::Jsonl));
         assert_eq!(from_content("12345", b"A story."), Ok(InputFormat::Text));
         assert_eq!(from_content("x", b"[Updated] A story."), Ok(InputFormat::Text));
+        assert_eq!(from_content("story.php", b"\n<!DOCTYPE html><p>"), Ok(InputFormat::Html));
         for (name, head) in [
             ("a.json", &b"[{}]"[..]),
             ("a.json", b"{\n \"text\": 1}"),
             ("a.pdf", b"%PDF-1.7"),
-            ("page", b"<!DOCTYPE html><p>"),
             ("blob", b"\x00\x01"),
         ] {
             assert!(from_content(name, head).is_err(), "{name}");

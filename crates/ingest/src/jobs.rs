@@ -12,6 +12,7 @@ use crate::counts::IngestCounts;
 use crate::fields;
 use crate::format::InputFormat;
 use crate::front_matter;
+use crate::page;
 use crate::stream::{Stream, read_failure};
 
 /// A piece of work for the reading threads, small enough to hold many of.
@@ -91,8 +92,9 @@ pub(crate) fn run(job: Job, context: &Context) -> Outcome {
         Job::Rejected(reject) => outcome.reject(reject),
         Job::File { path, format } => {
             let file: Arc<str> = path.to_string_lossy().into();
+            let limit = context.input.max_record_bytes;
             let opened = Stream::open(&path).map_err(|error| unreadable(&file, &error));
-            match opened.and_then(|stream| read_document(stream, &file, context.input.max_record_bytes)) {
+            match opened.and_then(|stream| read_document(stream, &file, format, limit)) {
                 Ok(bytes) => document(&mut outcome, &file, format, &bytes, context),
                 Err(reject) => outcome.reject(reject),
             }
@@ -142,9 +144,15 @@ pub(crate) fn too_large(origin: Origin, bytes: u64, limit: u64, raw: &[u8]) -> R
 }
 
 /// Reads an input that is one article, up to the limit.
-pub(crate) fn read_document(stream: Stream, file: &str, limit: u64) -> Result<Vec<u8>, Reject> {
+pub(crate) fn read_document(
+    stream: Stream,
+    file: &str,
+    format: InputFormat,
+    limit: u64,
+) -> Result<Vec<u8>, Reject> {
     let origin = Origin { file: file.to_owned(), position: 1 };
-    if stream.is_utf16() {
+    // A page says itself in which charset it is written.
+    if format != InputFormat::Html && stream.is_utf16() {
         return Err(utf16(file, &stream.head));
     }
     let mut bytes = Vec::new();
@@ -164,8 +172,11 @@ pub(crate) fn read_document(stream: Stream, file: &str, limit: u64) -> Result<Ve
 fn document(outcome: &mut Outcome, file: &Arc<str>, format: InputFormat, bytes: &[u8], context: &Context) {
     let origin = Origin { file: file.to_string(), position: 1 };
     outcome.record(origin, bytes, |origin| {
-        let text = utf8(bytes)?;
         let n_bytes = bytes.len() as u64;
+        if format == InputFormat::Html {
+            return page::read(bytes, origin, context);
+        }
+        let text = utf8(bytes)?;
         let (fields, body, markup) = if format == InputFormat::Markdown {
             // Front matter is told by its lines, whatever ends them.
             let (fields, body) =

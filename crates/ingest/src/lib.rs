@@ -1,6 +1,6 @@
 //! Files to [`Article`]s or [`Reject`]s.
 //!
-//! [`read_inputs`] reads JSONL, CSV, TSV, plain text and Markdown with front matter, each also
+//! [`read_inputs`] reads JSONL, CSV, TSV, plain text, Markdown with front matter and HTML pages, each also
 //! compressed with gzip, from files, folders, globs and standard input. Whatever cannot become an
 //! article becomes a [`Reject`] with file, position and reason, and the run goes on: one bad record
 //! never stops it, and every record is either an article or a reject.
@@ -15,7 +15,7 @@
 //! or by a glob is always read.
 //!
 //! # Which format a file has
-//! The name decides (`.jsonl`, `.ndjson`, `.json-lines`, `.csv`, `.tsv`, `.txt`, `.md`, `.markdown`,
+//! The name decides (`.jsonl`, `.ndjson`, `.json-lines`, `.csv`, `.tsv`, `.txt`, `.md`, `.markdown`, `.html`, `.htm`, `.xhtml`,
 //! each also with `.gz`); where it does not, the content does. A file that fits no format becomes a
 //! reject that names the remedy, `--input-format`.
 #![deny(missing_docs)]
@@ -28,10 +28,12 @@ mod error;
 mod fields;
 mod format;
 mod front_matter;
+pub mod html;
 mod inputs;
 mod jobs;
 mod language;
 mod markdown;
+mod page;
 mod pipeline;
 mod produce;
 mod records;
@@ -45,6 +47,7 @@ pub use counts::IngestCounts;
 pub use duplicates::NearDuplicates;
 pub use error::{IngestError, UnknownInputFormat};
 pub use format::InputFormat;
+pub use page::read_page;
 pub use pipeline::read_inputs;
 
 /// What one record of the input became.

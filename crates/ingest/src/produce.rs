@@ -96,7 +96,7 @@ impl<'c, F: FnMut(Job) -> Result<(), Stopped>> Producer<'c, F> {
             Ok([]) => return self.reject(jobs::empty(&file, "the input holds nothing")),
             Ok(_) => {}
         }
-        if stream.is_utf16() {
+        if stream.is_utf16() && format != Some(InputFormat::Html) {
             return self.reject(jobs::utf16(&file, &stream.head));
         }
         let format = match format.map_or_else(|| format::from_content(name, &stream.head), Ok) {
@@ -112,8 +112,8 @@ impl<'c, F: FnMut(Job) -> Result<(), Stopped>> Producer<'c, F> {
                 self.table(stream, file, delimiter)
             }
             InputFormat::Tsv => self.table(stream, file, b'\t'),
-            InputFormat::Text | InputFormat::Markdown => {
-                match jobs::read_document(stream, &file, self.context.input.max_record_bytes) {
+            InputFormat::Text | InputFormat::Markdown | InputFormat::Html => {
+                match jobs::read_document(stream, &file, format, self.context.input.max_record_bytes) {
                     Ok(bytes) => (self.emit)(Job::Document { file, format, bytes }),
                     Err(reject) => self.reject(reject),
                 }

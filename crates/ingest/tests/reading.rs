@@ -327,3 +327,63 @@ fn the_demo_corpus_reads_without_a_reject_and_its_reprints_are_found() {
     }
     assert_eq!(reprints, 12);
 }
+
+#[test]
+fn a_page_becomes_the_article_it_shows() {
+    let page = "<!doctype html><html lang=en><head><meta charset=windows-1252><title>Deal struck - The Example</title>\
+        <link rel=canonical href=https://news.example/2024/deal?utm_source=x>\
+        <script type=application/ld+json>{\"@type\":\"NewsArticle\",\"headline\":\"Deal struck\",\
+        \"datePublished\":\"2024-07-31T12:00:00+02:00\"}</script></head><body><nav><a href=/>Home</a></nav>\
+        <article><h1>Deal struck</h1><p>Microsoft will invest in OpenAI, the companies said on Wednesday in a joint statement.\
+        <p>The caf\u{e9} in Redmond was closed, and nobody there would comment on the terms of the agreement.</article>\
+        <footer>All rights reserved</footer></body></html>";
+    let (page, _, _) = encoding_rs::WINDOWS_1252.encode(page);
+    for name in ["a.html", "a.php", "noname"] {
+        let reading = read_file(name, &page);
+        let article = reading.articles()[0];
+        assert_eq!(article.title.as_deref(), Some("Deal struck"), "{name}");
+        assert!(
+            article.text.starts_with("Microsoft will invest") && article.text.ends_with("agreement."),
+            "{}",
+            article.text
+        );
+        assert!(article.text.contains("caf\u{e9}"), "{}", article.text);
+        assert_eq!(article.url.as_deref(), Some("https://news.example/2024/deal"));
+        let published = article.published.unwrap().to_rfc3339();
+        assert_eq!(
+            (published.as_str(), article.published_from),
+            ("2024-07-31T10:00:00+00:00", PublishedFrom::Metadata)
+        );
+        assert_eq!(article.language.as_deref(), Some("en"));
+        assert_eq!((reading.counts.from_html, reading.counts.undated), (1, 0));
+    }
+}
+
+#[test]
+fn pages_without_an_article_are_rejects() {
+    let pages: [(&str, &[u8], &str); 3] = [
+        (
+            "list.html",
+            b"<html><body><nav><a href=/a>A</a><a href=/b>B</a></nav></body></html>",
+            "missing_text",
+        ),
+        ("binary.html", &[0, 159, 146, 150, 1, 2, 3, 255, 254, 200], "malformed"),
+        ("blank.html", b" \n", "empty_file"),
+    ];
+    for (name, bytes, code) in pages {
+        let reading = read_file(name, bytes);
+        assert_eq!(reading.rejects()[0].code.as_str(), code, "{name}");
+    }
+}
+
+#[test]
+fn a_page_nested_ten_thousand_deep_or_in_utf16_is_read() {
+    let story = "<p>Microsoft will invest in OpenAI, the companies said on Wednesday in a joint statement to the press.</p>";
+    let deep = format!("<html><body>{}{story}", "<div>".repeat(10_000));
+    assert_eq!(read_file("deep.html", deep.as_bytes()).counts.articles, 1);
+    let wide: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(format!("<html><body>{story}</body></html>").encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    assert_eq!(read_file("wide.html", &wide).articles()[0].text.split(' ').next(), Some("Microsoft"));
+}

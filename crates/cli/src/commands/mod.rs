@@ -1,6 +1,7 @@
 //! One module a command.
 
 pub mod annotate;
+pub mod extract;
 pub mod ingest;
 pub mod models;
 pub mod query;
