@@ -76,6 +76,29 @@ pub fn run_record(store: &Path) -> Value {
 }
 
 #[test]
+fn checkpoints_are_checked_like_joint_models() {
+    let cases = [
+        ("onnx_token", "checkpoint-token.onnx", "tiny-ner"),
+        ("onnx_sequence", "checkpoint-sequence.onnx", "tiny-nli"),
+    ];
+    for (entry, graph, name) in cases {
+        let (_models, dir) = add(entry, graph, name, |_| {});
+        let output = dyad(&["models", "check", name, "--models-dir", &dir]);
+        for what in ["loads", "scripts, emoji, capitals", "empty and long input", "batch invariance"] {
+            assert!(
+                output.stdout.contains(&format!("ok     onnx fp32: {what}")),
+                "{what}:\n{}",
+                output.stdout
+            );
+        }
+        // The weights that this folder gives to libtorch are not those of the graph, and the check must see it.
+        let has_torch = output.stdout.contains("torch fp32: loads");
+        assert_eq!(output.stdout.contains("FAILED torch fp32: agrees with onnx fp32"), has_torch);
+        output.expect(if has_torch { 2 } else { 0 });
+    }
+}
+
+#[test]
 fn a_checkpoint_finds_the_entities() {
     let (_models, dir) = add("onnx_token", "checkpoint-token.onnx", "tiny-ner", |_| {});
     let listed = dyad(&["models", "list", "--models-dir", &dir]).expect(0).stdout;

@@ -13,7 +13,7 @@ use crate::EvaluateError;
 /// Tokens of a batch after padding; the same as the annotator's default.
 const BATCH_TOKENS: usize = 16_384;
 /// Sequences of a batch.
-const BATCH_SEQUENCES: usize = 64;
+pub(crate) const BATCH_SEQUENCES: usize = 64;
 
 /// Reads something off every text's hidden states; the result is in the order of the texts, `None` where a text has no
 /// token or could not be encoded.
@@ -47,31 +47,33 @@ pub(crate) fn read_in_batches<T>(
     }))
 }
 
-/// Reads something off every text's log-probabilities `[tokens, tags]`, as [`read_all`] does off hidden states.
+/// Reads something off every text's log-probabilities `[tokens, tags]`, as [`read_in_batches`] does off hidden states.
 ///
 /// # Errors
 /// As [`read_all`].
 pub(crate) fn read_tags<T>(
     model: &mut TokenClassifier,
     texts: &[&str],
+    sequences: usize,
     read: impl FnMut(usize, &Tokens, ArrayView2<'_, f32>) -> T,
 ) -> Result<Vec<Option<T>>, EvaluateError> {
     let max_length = model.max_length();
-    let budget = budget(max_length, BATCH_SEQUENCES)?;
+    let budget = budget(max_length, sequences)?;
     let ready = prepare_all(model.tokenizer(), texts, max_length);
     Ok(read_prepared(model, ready, texts.len(), budget, read))
 }
 
-/// One answer a pair of texts, in order; `None` where the pair could not be encoded.
+/// One answer a pair of texts, at most `sequences` pairs in a batch, in order; `None` where the pair could not be encoded.
 ///
 /// # Errors
 /// As [`read_all`].
 pub(crate) fn judge_pairs<T>(
     model: &mut SequenceClassifier,
     pairs: &[(&str, &str)],
+    sequences: usize,
     answer: impl FnMut(&mut SequenceClassifier, &RaggedBatch) -> Result<Vec<T>, ModelError>,
 ) -> Result<Vec<Option<T>>, EvaluateError> {
-    let budget = budget(model.max_length(), BATCH_SEQUENCES)?;
+    let budget = budget(model.max_length(), sequences)?;
     let encoded: Vec<Option<EncodedPair>> =
         pairs.iter().map(|(text, pair)| model.encode(text, Some(pair)).ok()).collect();
     Ok(answer_pairs(model, &encoded, budget, answer))

@@ -5,7 +5,7 @@ use dyad_models::SequenceClassifier;
 
 use super::{Outcome, Task};
 use crate::formats::TargetCase;
-use crate::reading::{judge_pairs, read_all};
+use crate::reading::{BATCH_SEQUENCES, judge_pairs, read_all};
 use crate::{EvaluateError, Measured, scores};
 
 pub(super) fn sentiment(model: &mut Measured, cases: &[TargetCase]) -> Result<Outcome, EvaluateError> {
@@ -30,7 +30,7 @@ fn judge(
         .iter()
         .map(|case| (case.text.as_str(), case.span.slice(&case.text).unwrap_or_default()))
         .collect();
-    judge_pairs(model, &pairs, SequenceClassifier::polarities)
+    judge_pairs(model, &pairs, BATCH_SEQUENCES, SequenceClassifier::polarities)
 }
 
 /// What a sentence that could not be read counts as.

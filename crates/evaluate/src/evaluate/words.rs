@@ -9,7 +9,7 @@ use ndarray::{ArrayView2, Axis};
 
 use super::{Outcome, Task};
 use crate::formats::WordCase;
-use crate::reading::{read_all, read_tags};
+use crate::reading::{BATCH_SEQUENCES, read_all, read_tags};
 use crate::{EvaluateError, Measured, scores};
 
 /// Labels of a sentence's words, and the confidence of each with whether it is right.
@@ -31,7 +31,7 @@ pub(super) fn entities(model: &mut Measured, cases: &[WordCase]) -> Result<Outco
     let answers: Vec<Option<Answer>> = match model {
         Measured::Entities(model) => {
             let scheme = model.scheme().clone();
-            read_tags(model, &views, |number, tokens, scores| {
+            read_tags(model, &views, BATCH_SEQUENCES, |number, tokens, scores| {
                 judged(number, tokens, &decode_scores(tokens, scores, &scheme), scores, &scheme)
             })?
         }

@@ -10,12 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use dyad_core::{Backend, Precision};
-use dyad_evaluate::check::{Check, check_frame_head};
-use dyad_models::{
-    CheckpointManifest, FileSpec, FrameHeadManifest, Manifest, ModelError, ModelKind, ModelOptions, Role,
-    SequenceClassifier, TokenClassifier, backend,
-};
+use dyad_evaluate::check::{Check, check_checkpoint, check_frame_head};
+use dyad_models::{CheckpointManifest, FileSpec, FrameHeadManifest, Manifest, ModelError, ModelKind, Role};
 
 use crate::args::{ModelsArgs, ModelsCommand};
 use crate::output::Outcome;
@@ -195,7 +191,7 @@ fn write_files(
 fn check(folder: &Path, models_dir: &Path) -> Result<Outcome> {
     match ModelKind::of(folder)? {
         ModelKind::Joint => tell_checks(&dyad_evaluate::check::check(folder, 0)?),
-        ModelKind::Checkpoint => check_checkpoint(folder),
+        ModelKind::Checkpoint => tell_checks(&check_checkpoint(folder, 0)?),
         ModelKind::FrameHead => {
             let base = FrameHeadManifest::load(folder)?.base;
             tell_checks(&check_frame_head(folder, &settings::named_model(models_dir, &base), 0)?)
@@ -217,31 +213,6 @@ fn tell_checks(checks: &[Check]) -> Result<Outcome> {
     }
     let failed = checks.iter().filter(|check| !check.passed).count();
     ensure!(failed == 0, "{failed} of {} checks failed", checks.len());
-    Ok(Outcome::Complete)
-}
-
-/// A checkpoint has no hidden states to compare; loading it checks files, labels and shapes on each backend it has.
-fn check_checkpoint(folder: &Path) -> Result<Outcome> {
-    let manifest = CheckpointManifest::load(folder)?;
-    let mut stdout = std::io::stdout().lock();
-    let compiled = backend::available();
-    let offered = [
-        (Backend::Onnx, "onnx", manifest.offers("onnx-fp32")),
-        (Backend::Torch, "torch", manifest.offers("encoder")),
-    ];
-    let mut loaded = 0;
-    for (backend, name, _) in
-        offered.into_iter().filter(|(_, name, is_there)| *is_there && compiled.contains(name))
-    {
-        let options = ModelOptions { backend, precision: Precision::Fp32, threads: 0 };
-        match manifest.role() {
-            Role::Entities => drop(TokenClassifier::load(folder, options)?),
-            Role::Sentiment | Role::Stance | Role::Frames => drop(SequenceClassifier::load(folder, options)?),
-        }
-        writeln!(stdout, "ok     {name} fp32: loads: files, labels and shapes as in model.toml")?;
-        loaded += 1;
-    }
-    ensure!(loaded > 0, "no backend of this binary runs {}", manifest.name);
     Ok(Outcome::Complete)
 }
 

@@ -1,4 +1,6 @@
-//! Whether a model behaves: what every joint model and frame head must do before its figures mean anything.
+//! Whether a model behaves: what every model must do before its figures mean anything.
+
+mod checkpoint;
 
 use std::path::Path;
 
@@ -10,6 +12,8 @@ use serde::Serialize;
 
 use crate::EvaluateError;
 use crate::reading::{read_all, read_in_batches};
+
+pub use checkpoint::check_checkpoint;
 
 /// How far a hidden state may depend on its neighbours in a batch, and one fp32 backend differ from the other.
 const TOLERANCE: f32 = 1e-3;
@@ -204,11 +208,16 @@ fn finite(name: &str, states: &[Option<Array2<f32>>]) -> Check {
     Check::new(format!("{name}: scripts, emoji, capitals"), lost + broken == 0, detail)
 }
 
+/// Exactly the longest input in words of one token, one more, twenty times as many.
+fn long_texts(max_length: usize) -> Vec<String> {
+    let room = max_length - 2;
+    [room, room + 1, 20 * room].iter().map(|&n| vec!["deal"; n].join(" ")).collect()
+}
+
 /// Nothing, white space, one word, exactly the longest input, far beyond it.
 fn odd_lengths(name: &str, model: &mut JointModel) -> Result<Check, EvaluateError> {
-    let words = |n: usize| vec!["deal"; n].join(" ");
     let room = model.manifest.max_length - 2;
-    let long: Vec<String> = vec![words(room), words(room + 1), words(20 * room)];
+    let long = long_texts(model.manifest.max_length);
     let mut texts = vec!["", " \t ", "deal"];
     texts.extend(long.iter().map(String::as_str));
     let rows = read_all(model, &texts, |_, tokens, hidden, _| hidden.nrows() == tokens.len())?;
