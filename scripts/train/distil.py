@@ -67,8 +67,10 @@ def write(args) -> None:
             (args.framer, {"frames": ("frames",), "unlabelled": ("sentiment", "stance", "frames")})]  # fmt: skip
     args.out.mkdir(parents=True, exist_ok=True)
     for teacher, sources in said:
-        model, encode = teacher_from(teacher, tokenizer) if teacher else (None, None)
-        for source, heads in sources.items() if model else ():
+        if not teacher:
+            continue
+        model, encode = teacher_from(teacher, tokenizer)
+        for source, heads in sources.items():
             result = heads_of(model, encode, tokenizer, examples[source], heads)
             torch.save(result, args.out / f"{source}.pt")
             log.info("%s: %s on %d of %d sentences", source, ", ".join(heads), sum(map(bool, result)), len(result))

@@ -32,11 +32,6 @@ def soft_loss(model, hidden: torch.Tensor, batch, frames_weight: float) -> torch
     """What the teacher says about a batch, summed over the heads about which it says anything."""
     heads, total = model.heads, hidden.new_zeros(())
     items = batch.items
-    if any("entities" in (i.soft or {}) for i in items):
-        teacher, known = collected(items, "entities", [len(i.firsts) for i in items], (heads.entities.out_features,))
-        rows = torch.tensor([r for r, item in enumerate(items) for _ in item.firsts])
-        columns = torch.tensor([c for item in items for c in item.firsts])
-        total = total + softmax_loss(heads.entity_logits(hidden)[rows, columns][known], teacher[known])
     if any("sentiment" in (i.soft or {}) for i in items):
         teacher, known = collected(items, "sentiment", [len(i.targets) for i in items], (3,))
         total = total + softmax_loss(heads.sentiment_logits(hidden, batch)[known], teacher[known])

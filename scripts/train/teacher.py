@@ -10,9 +10,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import MPNetModel
-from transformers.modeling_outputs import BaseModelOutput
 
-from model import CASE_PATTERNS, Heads
+from model import Heads
 
 
 def ids_from_bert(bert_vocabulary: dict[str, int], mpnet_vocabulary: dict[str, int]) -> torch.Tensor:
@@ -25,31 +24,21 @@ def ids_from_bert(bert_vocabulary: dict[str, int], mpnet_vocabulary: dict[str, i
 
 
 class MpnetOverBertIds(nn.Module):
-    """MPNet called as the joint model's encoder is: BERT's token ids, and the words' case patterns as token types.
+    """MPNet called as the joint model's encoder is: BERT's token ids, casing ignored (so it teaches no entities).
 
-    The lowest layers stay as they are, which saves a third of the backward pass; an embedding of the case pattern is added above them.
+    The lowest layers stay as they are, which saves a third of the backward pass.
     """
 
     def __init__(self, folder: Path, bert_vocabulary: dict[str, int], mpnet_vocabulary: dict[str, int], frozen_layers: int):
         super().__init__()
         self.mpnet = MPNetModel.from_pretrained(folder, add_pooling_layer=False)
-        self.frozen_layers = frozen_layers
         for part in (self.mpnet.embeddings, *self.mpnet.encoder.layer[:frozen_layers]):
             part.requires_grad_(False)
-        self.case = nn.Embedding(CASE_PATTERNS, self.mpnet.config.hidden_size)
-        nn.init.zeros_(self.case.weight)
         self.register_buffer("table", ids_from_bert(bert_vocabulary, mpnet_vocabulary))
 
     def forward(self, ids, attention_mask, token_type_ids):
         words = self.mpnet.embeddings.word_embeddings(self.table[ids])
-        hidden = self.mpnet.embeddings(inputs_embeds=words)
-        bias = self.mpnet.encoder.compute_position_bias(hidden)
-        mask = self.mpnet.get_extended_attention_mask(attention_mask, ids.shape)
-        for number, layer in enumerate(self.mpnet.encoder.layer):
-            if number == self.frozen_layers:
-                hidden = hidden + self.case(token_type_ids)
-            (hidden,) = layer(hidden, mask, None, bias)
-        return BaseModelOutput(last_hidden_state=hidden)
+        return self.mpnet(inputs_embeds=words, attention_mask=attention_mask)
 
 
 class Teacher(nn.Module):

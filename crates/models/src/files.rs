@@ -62,3 +62,13 @@ pub(crate) fn sha256(path: &Path) -> std::io::Result<String> {
     }
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+/// The bytes of a file listed under `role`.
+pub(crate) fn read(path: &Path, model: &str, role: &str) -> Result<Vec<u8>, ModelError> {
+    std::fs::read(path).map_err(|source| ModelError::FileUnreadable {
+        model: model.to_owned(),
+        role: role.to_owned(),
+        path: path.to_owned(),
+        source,
+    })
+}

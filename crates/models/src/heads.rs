@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
 use safetensors::tensor::Dtype;
 use safetensors::{SafeTensors, tensor::TensorView};
 
-use crate::{Manifest, ModelError};
+use crate::{Manifest, ModelError, files};
 
 /// A BIO tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,16 +130,8 @@ impl Heads {
     /// # Errors
     /// [`ModelError::Weights`] names the tensor that is missing or has another shape.
     pub fn load(path: &Path, manifest: &Manifest) -> Result<Self, ModelError> {
-        let bytes = std::fs::read(path).map_err(|source| ModelError::FileUnreadable {
-            model: manifest.name.clone(),
-            role: "heads".to_owned(),
-            path: path.to_owned(),
-            source,
-        })?;
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| ModelError::Weights {
-            tensor: path.display().to_string(),
-            message: format!("not a safetensors file: {error}"),
-        })?;
+        let bytes = files::read(path, &manifest.name, "heads")?;
+        let tensors = tensors(path, &bytes)?;
         let h = manifest.hidden_size;
         let spec = &manifest.heads;
         for (head, labels) in [("sentiment", &spec.sentiment), ("stance", &spec.stance), ("tone", &spec.tone)]
@@ -235,6 +227,14 @@ fn polarity_labels(head: &'static str, labels: &[String]) -> Result<(), ModelErr
     let message =
         format!("must be [\"negative\", \"neutral\", \"positive\"] in this order, found {labels:?}");
     Err(ModelError::Labels { head, message })
+}
+
+/// The tensors in the bytes of a safetensors file.
+pub(crate) fn tensors<'b>(path: &Path, bytes: &'b [u8]) -> Result<SafeTensors<'b>, ModelError> {
+    SafeTensors::deserialize(bytes).map_err(|error| ModelError::Weights {
+        tensor: path.display().to_string(),
+        message: format!("not a safetensors file: {error}"),
+    })
 }
 
 fn mlp(

@@ -1,7 +1,8 @@
 //! The three kinds of `model.toml`, told apart before one of them is read in full.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
@@ -30,9 +31,8 @@ impl ModelKind {
     /// [`ModelError::ManifestUnreadable`], or [`ModelError::ManifestInvalid`] when `model.toml` is no TOML or names an
     /// unknown kind.
     pub fn of(folder: &Path) -> Result<Self, ModelError> {
-        let (path, text) = read_manifest(folder)?;
-        let invalid = |message: String| ModelError::ManifestInvalid { path: path.clone(), message };
-        let field: KindField = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+        let field: KindField = read_manifest(folder)?;
+        let invalid = |message| ModelError::ManifestInvalid { path: folder.join("model.toml"), message };
         match field.kind.as_deref() {
             None => Ok(ModelKind::Joint),
             Some("checkpoint") => Ok(ModelKind::Checkpoint),
@@ -44,12 +44,12 @@ impl ModelKind {
     }
 }
 
-/// The path and the text of a folder's `model.toml`.
-pub(crate) fn read_manifest(folder: &Path) -> Result<(PathBuf, String), ModelError> {
+/// The `model.toml` of a folder, parsed and not yet checked.
+pub(crate) fn read_manifest<T: DeserializeOwned>(folder: &Path) -> Result<T, ModelError> {
     let path = folder.join("model.toml");
     let text = std::fs::read_to_string(&path)
         .map_err(|source| ModelError::ManifestUnreadable { path: folder.to_owned(), source })?;
-    Ok((path, text))
+    toml::from_str(&text).map_err(|error| ModelError::ManifestInvalid { path, message: error.to_string() })
 }
 
 /// Writes `model.toml` into a folder, over one that is there.

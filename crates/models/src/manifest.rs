@@ -135,9 +135,8 @@ impl Manifest {
     /// # Errors
     /// [`ModelError::ManifestUnreadable`] or [`ModelError::ManifestInvalid`], which names the field.
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
-        let (path, text) = read_manifest(folder)?;
-        let invalid = |message: String| ModelError::ManifestInvalid { path: path.clone(), message };
-        let mut manifest: Manifest = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+        let mut manifest: Manifest = read_manifest(folder)?;
+        let invalid = |message| ModelError::ManifestInvalid { path: folder.join("model.toml"), message };
         manifest.folder = folder.to_owned();
         manifest.check().map_err(invalid)?;
         Ok(manifest)

@@ -6,7 +6,7 @@ use dyad_core::Precision;
 use dyad_models::{CheckpointManifest, ModelError, ModelOptions, Role, SequenceClassifier, TokenClassifier};
 use ndarray::{Array2, Axis};
 
-use super::{Check, TEXTS, compare, finite, long_texts, variants};
+use super::{Check, TEXTS, compare, finite, loaded_or_told, long_texts, variants};
 use crate::EvaluateError;
 use crate::reading::{BATCH_SEQUENCES, judge_pairs, read_tags};
 
@@ -67,17 +67,8 @@ pub fn check_checkpoint(folder: &Path, threads: usize) -> Result<Vec<Check>, Eva
     let mut reference: Option<(String, Vec<Option<Array2<f32>>>)> = None;
     for (backend, precision, name) in variants().into_iter().filter(|(_, p, _)| *p == Precision::Fp32) {
         let options = ModelOptions { backend, precision, threads };
-        let mut reader = match Reader::load(folder, manifest.role(), options) {
-            Ok(reader) => reader,
-            Err(error @ (ModelError::NotOffered { .. } | ModelError::BackendMissing { .. })) => {
-                checks.push(Check::new(format!("{name}: offered"), true, format!("left out: {error}")));
-                continue;
-            }
-            Err(error) => {
-                checks.push(Check::new(format!("{name}: loads"), false, error.to_string()));
-                continue;
-            }
-        };
+        let loaded = Reader::load(folder, manifest.role(), options);
+        let Some(mut reader) = loaded_or_told(&name, loaded, &mut checks) else { continue };
         let detail = format!(
             "files, labels and shapes as in model.toml, longest input {} tokens",
             reader.max_length()

@@ -61,17 +61,8 @@ pub fn check(folder: &Path, threads: usize) -> Result<Vec<Check>, EvaluateError>
     let mut reference: Option<(String, Vec<Option<Array2<f32>>>)> = None;
     let mut tags: Option<Vec<Option<Vec<String>>>> = None;
     for (backend, precision, name) in variants() {
-        let mut model = match JointModel::load(folder, ModelOptions { backend, precision, threads }) {
-            Ok(model) => model,
-            Err(error @ (ModelError::NotOffered { .. } | ModelError::BackendMissing { .. })) => {
-                checks.push(Check::new(format!("{name}: offered"), true, format!("left out: {error}")));
-                continue;
-            }
-            Err(error) => {
-                checks.push(Check::new(format!("{name}: loads"), false, error.to_string()));
-                continue;
-            }
-        };
+        let loaded = JointModel::load(folder, ModelOptions { backend, precision, threads });
+        let Some(mut model) = loaded_or_told(&name, loaded, &mut checks) else { continue };
         let labels = &model.manifest.heads;
         let detail = format!(
             "files as in model.toml, {} tags, {} frames, longest input {} tokens",
@@ -122,17 +113,7 @@ pub fn check_frame_head(folder: &Path, base: &Path, threads: usize) -> Result<Ve
     for (backend, precision, name) in variants().into_iter().filter(|(_, p, _)| *p == Precision::Fp32) {
         let loaded = JointModel::load(base, ModelOptions { backend, precision, threads })
             .and_then(|joint| Ok((FrameHeadModel::load(folder, &joint.manifest)?, joint)));
-        let (head, mut joint) = match loaded {
-            Ok(loaded) => loaded,
-            Err(error @ (ModelError::NotOffered { .. } | ModelError::BackendMissing { .. })) => {
-                checks.push(Check::new(format!("{name}: offered"), true, format!("left out: {error}")));
-                continue;
-            }
-            Err(error) => {
-                checks.push(Check::new(format!("{name}: loads"), false, error.to_string()));
-                continue;
-            }
-        };
+        let Some((head, mut joint)) = loaded_or_told(&name, loaded, &mut checks) else { continue };
         let (labels, base) = (&head.manifest.heads.frames.labels, &head.manifest.base);
         let detail =
             format!("files as in model.toml, {} frames, on the hidden states of {base}", labels.len());
@@ -163,6 +144,18 @@ fn frame_scores(
         let features = relation_features(hidden, &[1], &[hidden.nrows() - 2]);
         Array1::from_vec(head.probabilities(features.view())).insert_axis(Axis(0))
     })
+}
+
+/// What was loaded; where nothing was, a check says whether it is not offered or fails.
+fn loaded_or_told<T>(name: &str, loaded: Result<T, ModelError>, checks: &mut Vec<Check>) -> Option<T> {
+    match loaded {
+        Ok(loaded) => return Some(loaded),
+        Err(error @ (ModelError::NotOffered { .. } | ModelError::BackendMissing { .. })) => {
+            checks.push(Check::new(format!("{name}: offered"), true, format!("left out: {error}")));
+        }
+        Err(error) => checks.push(Check::new(format!("{name}: loads"), false, error.to_string())),
+    }
+    None
 }
 
 /// Backends of this binary with their precisions, fp32 first.

@@ -65,11 +65,9 @@ impl CheckpointManifest {
     /// # Errors
     /// [`ModelError::ManifestUnreadable`] or [`ModelError::ManifestInvalid`], which names the field.
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
-        let (path, text) = read_manifest(folder)?;
-        let invalid = |message: String| ModelError::ManifestInvalid { path: path.clone(), message };
-        let mut manifest: Self = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+        let mut manifest: Self = read_manifest(folder)?;
         manifest.folder = folder.to_owned();
-        manifest.check().map_err(invalid)?;
+        manifest.check().map_err(|message| manifest.invalid(message))?;
         Ok(manifest)
     }
 

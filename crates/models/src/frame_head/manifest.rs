@@ -90,13 +90,11 @@ impl FrameHeadManifest {
     /// # Errors
     /// [`ModelError::ManifestUnreadable`] or [`ModelError::ManifestInvalid`], which names the field.
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
-        let (path, text) = read_manifest(folder)?;
-        let invalid = |message: String| ModelError::ManifestInvalid { path: path.clone(), message };
-        let mut manifest: Self = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+        let mut manifest: Self = read_manifest(folder)?;
         manifest.folder = folder.to_owned();
-        manifest.check().map_err(invalid)?;
+        manifest.check().map_err(|message| manifest.invalid(message))?;
         if !manifest.files.contains_key(ROLE) {
-            return Err(invalid(format!("[files.{ROLE}] is missing")));
+            return Err(manifest.invalid(format!("[files.{ROLE}] is missing")));
         }
         Ok(manifest)
     }

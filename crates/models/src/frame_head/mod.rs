@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ndarray::{ArrayView1, Axis};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 
-use crate::heads::{Linear, RELATION_PARTS, linear, sigmoid};
+use crate::heads::{Linear, RELATION_PARTS, linear, sigmoid, tensors};
 use crate::{FileSpec, Manifest, ModelError, files};
 
 pub use fit::{FitError, FrameExamples, FrameFit, check_counts, fit};
@@ -46,16 +46,8 @@ impl FrameHeadModel {
         let manifest = FrameHeadManifest::load(folder)?;
         manifest.check_base(base)?;
         let path = manifest.verified(ROLE)?;
-        let bytes = std::fs::read(&path).map_err(|source| ModelError::FileUnreadable {
-            model: manifest.name.clone(),
-            role: ROLE.to_owned(),
-            path: path.clone(),
-            source,
-        })?;
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| ModelError::Weights {
-            tensor: path.display().to_string(),
-            message: format!("not a safetensors file: {error}"),
-        })?;
+        let bytes = files::read(&path, &manifest.name, ROLE)?;
+        let tensors = tensors(&path, &bytes)?;
         let frames = manifest.heads.frames.labels.len();
         let head = linear(&tensors, "frames", frames, RELATION_PARTS * base.hidden_size)?;
         Ok(Self { manifest, head })
