@@ -1,7 +1,9 @@
 """Writes the teachers' logits on the training sentences.
 
-Two teachers of the same kind: the judge was trained on NewsMTSC and DSE, the framer on frame sentences. Each speaks where it was
-trained, the judge also about sentiment on DSE, the framer also about frames, tone, stance and sentiment on unlabelled sentences.
+The tagger is a large teacher trained on CoNLL-2003; it speaks about the words of its own sentences and of NewsMTSC's. The judge of
+sentiment, on NewsMTSC and DSE, is a joint model of an earlier generation (Furlanello et al. 2018, Born-again neural networks), which
+had itself learnt from a large teacher. A framer, if there is one, is a large teacher trained on frame sentences; it speaks about frames,
+tone, stance and sentiment on these and on unlabelled sentences.
 """
 
 import argparse
@@ -10,6 +12,7 @@ import os
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -18,6 +21,7 @@ import checkpoint
 from base import base_folder, mpnet_folder
 from data import Example
 from evaluate import logits
+from exported import load_heads, torch_encoder
 from features import build_item
 from splits import load_all
 from teacher import Teacher
@@ -40,6 +44,9 @@ def heads_of(model, encode, tokenizer, examples: list[Example], wanted: tuple[st
     """For each example the logits of the wanted heads as float16 arrays; empty where a target was cut off."""
     counts = Counter()
     items = [build_item(tokenizer, e, counts) for e in examples]
+    if "entities" in wanted:
+        for item in items:
+            item.firsts = item.word_starts
     whole = [len(i.targets) == len(e.targets) and len(i.pairs) == len(e.pairs) for i, e in zip(items, examples)]
     outputs = logits(encode, model.heads, items)
     return [{h: np.asarray(out[h], np.float16) for h in wanted if h in out} if ok else {} for out, ok in zip(outputs, whole)]
@@ -59,20 +66,28 @@ def teacher_from(path: Path, tokenizer):
     return model, encode
 
 
+def generation(folder: Path, _tokenizer):
+    """An exported joint model, with the interface of a teacher."""
+    return SimpleNamespace(heads=load_heads(folder)), torch_encoder(folder)
+
+
 def write(args) -> None:
-    """One file a source, for the teachers that are given."""
+    """One file a source; a teacher adds its heads to what the file holds."""
     tokenizer = load_tokenizer(base_folder() / "tokenizer.json")
     examples = {source: splits["train"] for source, splits in load_all(args.data, args.corpora).items()}
-    said = [(args.judge, {"sentiment": ("sentiment",), "stance": ("sentiment", "stance")}),
-            (args.framer, {"frames": ("frames",), "unlabelled": ("sentiment", "stance", "frames")})]  # fmt: skip
+    words = {source: ("entities",) for source in ("entities", "sentiment")}
+    said = [(args.judge, generation, {"sentiment": ("sentiment",), "stance": ("sentiment",)}),
+            (args.tagger, teacher_from, words),
+            (args.framer, teacher_from, {"frames": ("frames",), "unlabelled": ("sentiment", "stance", "frames")})]  # fmt: skip
     args.out.mkdir(parents=True, exist_ok=True)
-    for teacher, sources in said:
+    for teacher, opened, sources in said:
         if not teacher:
             continue
-        model, encode = teacher_from(teacher, tokenizer)
+        model, encode = opened(teacher, tokenizer)
         for source, heads in sources.items():
-            result = heads_of(model, encode, tokenizer, examples[source], heads)
-            torch.save(result, args.out / f"{source}.pt")
+            result, file = heads_of(model, encode, tokenizer, examples[source], heads), args.out / f"{source}.pt"
+            before = torch.load(file, weights_only=False) if file.exists() else [{} for _ in result]
+            torch.save([known | new for known, new in zip(before, result, strict=True)], file)
             log.info("%s: %s on %d of %d sentences", source, ", ".join(heads), sum(map(bool, result)), len(result))
 
 
@@ -81,7 +96,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--corpora", type=Path, default=Path(__file__).parents[2] / "corpora")
-    parser.add_argument("--judge", type=Path, help="final.pt of the teacher of sentiment and stance")
+    parser.add_argument("--judge", type=Path, help="folder of a joint model, the teacher of sentiment")
+    parser.add_argument("--tagger", type=Path, help="final.pt of the teacher of entities")
     parser.add_argument("--framer", type=Path, help="final.pt of the teacher of frames")
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.add_argument("--threads", type=int, default=os.cpu_count())

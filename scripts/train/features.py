@@ -17,7 +17,8 @@ class Item:
 
     ids: list[int]
     types: list[int]
-    firsts: list[int] = field(default_factory=list)  # first sub-token of each word
+    word_starts: list[int] = field(default_factory=list)  # first sub-token of each word
+    firsts: list[int] = field(default_factory=list)  # the same where words are labelled, else empty
     labels: list[int] = field(default_factory=list)  # index of ENTITIES for each of `firsts`
     source_words: list[int] = field(default_factory=list)  # for each data-set word: index into `firsts`, -1 if cut
     source_labels: list[str] = field(default_factory=list)
@@ -38,7 +39,7 @@ def build_item(tokenizer: Tokenizer, example: Example, counts: Counter) -> Item:
     keep = [i for p, _ in targets for i in p] + [i for a, b, *_ in pairs for i in a + b]
     enc, moved, was_cut = tokens.window(enc, keep)
     counts["cut"] += was_cut
-    item = Item(enc.ids, enc.types, frames=example.frames, tone=example.tone,
+    item = Item(enc.ids, enc.types, tokens.first_subtokens(enc), frames=example.frames, tone=example.tone,
                 frame_votes=example.frame_votes, tone_votes=example.tone_votes)  # fmt: skip
     place = lambda positions: [moved[i] for i in positions if i in moved]
     item.targets = [(place(p), y) for p, y in targets]
@@ -55,7 +56,7 @@ def build_item(tokenizer: Tokenizer, example: Example, counts: Counter) -> Item:
 
 def place_words(item: Item, enc: tokens.Encoded, example: Example) -> None:
     """Data-set words to BERT words: B- stays on the first part, I- on the rest."""
-    item.firsts = tokens.first_subtokens(enc)
+    item.firsts = item.word_starts
     owner = {}  # character -> data-set word
     for w, (start, end, _) in enumerate(example.words):
         for c in range(start, end):

@@ -111,7 +111,7 @@ class LossWeights:
     side: float = 0.5
     smoothing: float = 0.05  # label smoothing of sentiment: its labels are the least certain
     soft: float = 1.0  # of a teacher's logits, where there are any
-    rare: float = 0.1  # a DSE class of share p weighs p to the power of minus this, so that the rare ones are learnt
+    rare: float = 0.25  # a DSE class of share p weighs p to the power of minus this, so that the rare ones are learnt
 
 
 def dse_scores(stance_logits: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from data import FRAMES
+from data import ENTITIES, FRAMES
 
 TEMPERATURE = 2.0
 
@@ -32,6 +32,11 @@ def soft_loss(model, hidden: torch.Tensor, batch, frames_weight: float) -> torch
     """What the teacher says about a batch, summed over the heads about which it says anything."""
     heads, total = model.heads, hidden.new_zeros(())
     items = batch.items
+    if any("entities" in (i.soft or {}) for i in items):
+        starts = [i.word_starts for i in items]
+        teacher, known = collected(items, "entities", [len(s) for s in starts], (len(ENTITIES),))
+        rows, columns = [r for r, s in enumerate(starts) for _ in s], [c for s in starts for c in s]
+        total = total + softmax_loss(heads.entity_logits(hidden)[rows, columns][known], teacher[known])
     if any("sentiment" in (i.soft or {}) for i in items):
         teacher, known = collected(items, "sentiment", [len(i.targets) for i in items], (3,))
         total = total + softmax_loss(heads.sentiment_logits(hidden, batch)[known], teacher[known])

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import MPNetModel
 
-from model import Heads
+from model import CASE_PATTERNS, Heads
 
 
 def ids_from_bert(bert_vocabulary: dict[str, int], mpnet_vocabulary: dict[str, int]) -> torch.Tensor:
@@ -24,9 +24,10 @@ def ids_from_bert(bert_vocabulary: dict[str, int], mpnet_vocabulary: dict[str, i
 
 
 class MpnetOverBertIds(nn.Module):
-    """MPNet called as the joint model's encoder is: BERT's token ids, casing ignored (so it teaches no entities).
+    """MPNet called as the joint model's encoder is: BERT's token ids, and the case patterns as token types.
 
-    The lowest layers stay as they are, which saves a third of the backward pass.
+    The lowest layers stay as they are, which saves a third of the backward pass; casing is therefore added above them,
+    to the input of the first layer that learns.
     """
 
     def __init__(self, folder: Path, bert_vocabulary: dict[str, int], mpnet_vocabulary: dict[str, int], frozen_layers: int):
@@ -35,8 +36,15 @@ class MpnetOverBertIds(nn.Module):
         for part in (self.mpnet.embeddings, *self.mpnet.encoder.layer[:frozen_layers]):
             part.requires_grad_(False)
         self.register_buffer("table", ids_from_bert(bert_vocabulary, mpnet_vocabulary))
+        self.casing = nn.Embedding(CASE_PATTERNS, self.mpnet.config.hidden_size)
+        nn.init.zeros_(self.casing.weight)  # until it has learnt, the model is MPNet as it was
+        self.types = None
+        self.mpnet.encoder.layer[frozen_layers].register_forward_pre_hook(
+            lambda layer, inputs: (inputs[0] + self.casing(self.types).to(inputs[0].dtype), *inputs[1:])
+        )
 
     def forward(self, ids, attention_mask, token_type_ids):
+        self.types = token_type_ids
         words = self.mpnet.embeddings.word_embeddings(self.table[ids])
         return self.mpnet(inputs_embeds=words, attention_mask=attention_mask)
 

@@ -35,7 +35,7 @@ class Recipe:
 
     seed: int = 1
     batch_size: int = 32
-    epochs: dict = field(default_factory=lambda: {"entities": 6, "sentiment": 4, "stance": 3, "frames": 8, "unlabelled": 2})
+    epochs: dict = field(default_factory=lambda: {"entities": 6, "sentiment": 4, "stance": 3, "frames": 5, "unlabelled": 0})
     encoder_lr: float = 1.5e-4
     heads_lr: float = 1e-3
     weight_decay: float = 0.01
@@ -50,8 +50,8 @@ NOBODY = dict.fromkeys(SOURCES, 0)
 # The teachers are larger and need fewer epochs.
 RECIPES = {
     "joint": Recipe(),
-    "judge": Recipe(epochs=NOBODY | {"sentiment": 2, "stance": 2}, encoder_lr=4e-5),
-    "framer": Recipe(epochs=NOBODY | {"frames": 3}, encoder_lr=5e-5),
+    "tagger": Recipe(epochs=NOBODY | {"entities": 2}, encoder_lr=5e-5),
+    "framer": Recipe(epochs=NOBODY | {"frames": 2}, encoder_lr=5e-5),
 }
 
 
@@ -92,10 +92,11 @@ def model_for(recipe: Recipe, role: str, tokenizer):
 
 
 def optimiser_for(model, recipe: Recipe, total: int):
-    """AdamW with warm-up and linear decay; the heads learn faster than the encoder."""
-    groups = []
-    for module, rate in ((model.encoder, recipe.encoder_lr), (model.heads, recipe.heads_lr)):
-        named = list(module.named_parameters())
+    """AdamW with warm-up and linear decay; what starts from nothing (heads, a teacher's casing) learns faster than the encoder."""
+    groups, parameters = [], list(model.named_parameters())
+    new = lambda name: name.startswith(("heads.", "encoder.casing."))
+    for some, rate in ((False, recipe.encoder_lr), (True, recipe.heads_lr)):
+        named = [(n, p) for n, p in parameters if new(n) == some]
         plain = lambda name: name.endswith("bias") or "LayerNorm" in name
         groups.append({"params": [p for n, p in named if not plain(n)], "lr": rate, "weight_decay": recipe.weight_decay})
         groups.append({"params": [p for n, p in named if plain(n)], "lr": rate, "weight_decay": 0.0})
