@@ -60,6 +60,15 @@ impl Config {
         if let Some(name) = self.actors.b.names().find(|name| lower.contains(&name.to_lowercase())) {
             return Err(ConfigError::SharedName { name: name.to_owned() });
         }
+        if !self.input.fields.text.iter().any(|name| !name.trim().is_empty()) {
+            return Err(ConfigError::NoTextField);
+        }
+        if self.input.max_record_bytes == 0 {
+            return Err(ConfigError::OutOfRange { field: "input.max_record_bytes", allowed: "at least 1" });
+        }
+        if self.input.max_expansion < 2 {
+            return Err(ConfigError::OutOfRange { field: "input.max_expansion", allowed: "at least 2" });
+        }
         if self.annotate.batch_tokens == 0 || self.annotate.window_articles == 0 {
             return Err(ConfigError::OutOfRange {
                 field: "annotate.batch_tokens and annotate.window_articles",
@@ -94,6 +103,9 @@ pub enum ConfigError {
         /// The name found twice.
         name: String,
     },
+    /// No name of a field is there for the text, so that no record could become an article.
+    #[error("input.fields.text: names no field; write e.g. text = [\"text\", \"body\"] or remove the line")]
+    NoTextField,
     /// A number outside its range.
     #[error("{field}: out of range, allowed is {allowed}")]
     OutOfRange {
@@ -143,10 +155,20 @@ pub enum ConfigError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InputConfig {
-    /// Names of fields in JSONL, CSV and front matter; each list is tried in order.
+    /// Names of the fields of records, wherever a format has them: members in JSONL and JSON documents, columns in CSV, TSV,
+    /// Parquet and Arrow, front matter in Markdown. Web pages, RSS, Atom and items of JSON Feed have names of their own,
+    /// plain text has none. Each list is tried in order; the one for the text names at least one field.
     pub fields: FieldNames,
-    /// Largest record in bytes, after decompression; a larger one becomes a reject.
+    /// Largest record in bytes, after decompression, at least 1; a larger one becomes a reject. A record is also what is
+    /// read as one piece: a file of plain text, Markdown or HTML, a page of a web archive, and an RSS or Atom feed.
     pub max_record_bytes: u64,
+    /// How many times the size of a file (or of what an address gives) all decompression of it together may give, at least
+    /// 2; above that, and above 256 MiB, the rest of the file is a reject. It stops decompression bombs.
+    pub max_expansion: u32,
+    /// Largest copy on disk in bytes, made in the folder for temporary files where a format is read in any order (zip,
+    /// Parquet, Arrow) and the input is compressed, in an archive, standard input or from an address; a larger input
+    /// becomes a reject.
+    pub max_spool_bytes: u64,
     /// Jaccard similarity of word shingles, in percent, from which an article counts as a near-copy of an
     /// earlier one; above 100 turns the detection off.
     pub duplicate_percent: u8,
@@ -154,7 +176,13 @@ pub struct InputConfig {
 
 impl Default for InputConfig {
     fn default() -> Self {
-        Self { fields: FieldNames::default(), max_record_bytes: 64 << 20, duplicate_percent: 60 }
+        Self {
+            fields: FieldNames::default(),
+            max_record_bytes: 64 << 20,
+            max_expansion: 250,
+            max_spool_bytes: 8 << 30,
+            duplicate_percent: 60,
+        }
     }
 }
 
@@ -352,6 +380,32 @@ impl Default for ReportConfig {
             seed: 20_190_722,
             max_evidence: 6000,
             count_duplicates: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        let mut config = Config::default();
+        (config.actors.a.name, config.actors.b.name) = ("Microsoft".to_owned(), "OpenAI".to_owned());
+        config
+    }
+
+    #[test]
+    fn input_that_no_record_could_pass_is_refused() {
+        assert_eq!(config().validate(), Ok(()));
+        let mut none = config();
+        none.input.max_record_bytes = 0;
+        assert!(none.validate().unwrap_err().to_string().contains("input.max_record_bytes"));
+        none.input.max_record_bytes = 1;
+        assert_eq!(none.validate(), Ok(()));
+        for names in [vec![], vec![" ".to_owned()]] {
+            let mut none = config();
+            none.input.fields.text = names;
+            assert_eq!(none.validate(), Err(ConfigError::NoTextField));
         }
     }
 }

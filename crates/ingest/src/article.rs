@@ -1,19 +1,22 @@
 use chrono::{DateTime, Utc};
-use dyad_core::{Article, ArticleId, InputConfig, Origin, PublishedFrom, RejectCode};
+use dyad_core::{Article, ArticleId, FieldNames, InputConfig, Origin, PublishedFrom, RejectCode};
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::counts::IngestCounts;
+use crate::field_use::FieldUse;
 use crate::fields::Fields;
-use crate::{dates, language, markdown, text, web};
+use crate::{dates, html, language, markdown, text, web};
 
 /// Hexadecimal digits of an article's identifier.
 const ID_DIGITS: usize = 32;
 
 /// What every record of a run is read with.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) input: InputConfig,
+    /// The names of fields that were found.
+    pub(crate) fields: FieldUse,
     /// The time of the run, by which a date lies in the future.
     pub(crate) now: DateTime<Utc>,
 }
@@ -25,7 +28,7 @@ pub(crate) enum Markup {
     Plain,
     /// A Markdown file.
     Markdown,
-    /// A field of JSONL or CSV: plain, unless it looks like Markdown.
+    /// A field of a record: plain, unless it looks like Markdown or holds HTML.
     Unknown,
 }
 
@@ -47,7 +50,25 @@ pub(crate) fn build(
     draft: Draft<'_>,
     context: &Context,
 ) -> Result<(Article, IngestCounts), (RejectCode, String)> {
-    let fields = Fields::new(draft.fields, &context.input.fields);
+    let (position, values, is_record) = (draft.origin.position, draft.fields, draft.body.is_none());
+    let names = &context.input.fields;
+    let built = build_named(draft, names, context)?;
+    if is_record {
+        context.fields.note(position, values, names, context.now);
+    }
+    Ok(built)
+}
+
+/// [`build`] with names of fields that do not come from the configuration.
+///
+/// # Errors
+/// The kind of failure and one sentence about it.
+pub(crate) fn build_named(
+    draft: Draft<'_>,
+    names: &FieldNames,
+    context: &Context,
+) -> Result<(Article, IngestCounts), (RejectCode, String)> {
+    let fields = Fields::new(draft.fields, names);
     let raw = match draft.body {
         Some(body) => body,
         None => fields.text()?,
@@ -101,6 +122,10 @@ fn title_and_text(
                 None => (title, text),
             }
         }
+        Markup::Unknown if is_html(raw) => {
+            counts.from_html_fields += 1;
+            (title, text::clean(&html::fragment_text(raw)))
+        }
         Markup::Unknown if !markdown::looks_like_markdown(raw) => {
             (title, text::clean(&text::decode_entities(raw)))
         }
@@ -109,6 +134,11 @@ fn title_and_text(
             from_markdown(title, raw)
         }
     }
+}
+
+/// Whether a field holds HTML. Markdown may hold tags too, but seldom begins with one.
+fn is_html(raw: &str) -> bool {
+    html::holds_markup(raw) && (raw.trim_start().starts_with('<') || !markdown::looks_like_markdown(raw))
 }
 
 /// A heading on top is the title of a document that names none, and no part of the text of one that
@@ -170,7 +200,7 @@ mod tests {
 
     fn context() -> Context {
         let now = DateTime::from_timestamp(1_753_963_200, 0).expect("31 July 2025");
-        Context { input: InputConfig::default(), now }
+        Context { input: InputConfig::default(), fields: FieldUse::default(), now }
     }
 
     fn article(value: Value, body: Option<&str>, markup: Markup) -> (Article, IngestCounts) {
@@ -217,6 +247,24 @@ mod tests {
             article(json!({"text": "AT&amp;T *said*\r\n\r\n\r\nno."}), None, Markup::Unknown);
         assert_eq!(found.text, "AT&T *said*\n\nno.");
         assert_eq!(counts.from_markdown, 0);
+    }
+
+    #[test]
+    fn html_in_a_field_is_converted_and_signs_are_kept() {
+        let (found, counts) = article(
+            json!({"title": "<i>Dune</i> &amp; more", "text": "<p>a &amp; b</p>\n- x\n- y\n- z<p>1 < 2"}),
+            None,
+            Markup::Unknown,
+        );
+        assert_eq!(
+            (found.title.as_deref(), found.text.as_str()),
+            (Some("Dune & more"), "a & b\n\n- x - y - z\n\n1 < 2")
+        );
+        assert_eq!((counts.from_html_fields, counts.from_markdown), (1, 0));
+        let plain = "a < b, List<String>, <unk>";
+        let (found, counts) = article(json!({"title": plain, "text": plain}), None, Markup::Unknown);
+        assert_eq!((found.title.as_deref(), found.text.as_str()), (Some(plain), plain));
+        assert_eq!(counts.from_html_fields, 0);
     }
 
     #[test]

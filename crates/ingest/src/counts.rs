@@ -11,9 +11,9 @@ pub struct IngestCounts {
     pub articles: u64,
     /// Records, files and folders that did not.
     pub rejects: u64,
-    /// Files opened or tried, standard input included.
+    /// Files opened or tried, standard input included; an archive counts, and so does every file in it.
     pub files: u64,
-    /// Files in folders left out as descriptions of the corpus (`README`, `LICENSE`, `LICENCE`).
+    /// Files in folders and archives left out as descriptions of the corpus (`README`, `LICENSE`, `LICENCE`).
     pub skipped_files: u64,
     /// Bytes of all records that were read, after decompression, without line ends.
     pub bytes: u64,
@@ -28,6 +28,12 @@ pub struct IngestCounts {
     /// Articles taken from HTML pages.
     #[serde(default)]
     pub from_html: u64,
+    /// Records of web archives that are no page and so neither article nor reject: requests, metadata, images, redirects.
+    #[serde(default)]
+    pub other_records: u64,
+    /// Articles whose text was HTML in a field of a record or an entry of a feed.
+    #[serde(default)]
+    pub from_html_fields: u64,
     /// Articles whose language is neither named nor told reliably.
     pub unknown_language: u64,
 }
@@ -45,6 +51,8 @@ impl AddAssign for IngestCounts {
         self.unreadable_dates += other.unreadable_dates;
         self.from_markdown += other.from_markdown;
         self.from_html += other.from_html;
+        self.other_records += other.other_records;
+        self.from_html_fields += other.from_html_fields;
         self.unknown_language += other.unknown_language;
     }
 }

@@ -76,12 +76,37 @@ impl NearDuplicates {
         root.filter(|root| root != id)
     }
 
+    /// Adds an article of which it is known what it is a near-copy of, in any order: what is stored must not
+    /// be judged anew.
+    pub fn insert_known(&mut self, id: &ArticleId, duplicate_of: Option<&ArticleId>, text: &str) {
+        if self.percent > 100 {
+            return;
+        }
+        let root = duplicate_of.unwrap_or(id).clone();
+        let words = word_hashes(text);
+        if words.len() < MIN_WORDS {
+            if !words.is_empty() {
+                self.by_words.entry(hash_of_all(&words)).or_insert(root);
+            }
+            return;
+        }
+        let shingles = shingle_hashes(&words);
+        let count = u32::try_from(shingles.len()).unwrap_or(u32::MAX);
+        let signature = signature(&shingles);
+        let is_there = |&candidate: &usize| {
+            let earlier = &self.sketches[candidate];
+            earlier.root == root && earlier.signature == signature
+        };
+        if !self.candidates(&signature).iter().any(is_there) {
+            self.add(Sketch { root, shingles: count, signature, previous: [0; BANDS] });
+        }
+    }
+
     fn insert_short(&mut self, id: &ArticleId, words: &[u64]) -> Option<ArticleId> {
         if words.is_empty() {
             return None;
         }
-        let all = words.iter().fold(SEED, |hash, &word| mix(hash.rotate_left(5) ^ word));
-        Some(self.by_words.entry(all).or_insert_with(|| id.clone()).clone())
+        Some(self.by_words.entry(hash_of_all(words)).or_insert_with(|| id.clone()).clone())
     }
 
     fn insert_long(&mut self, id: &ArticleId, words: &[u64]) -> Option<ArticleId> {
@@ -185,6 +210,10 @@ fn agreeing(a: &[u16; PERMUTATIONS], b: &[u16; PERMUTATIONS]) -> usize {
     a.iter().zip(b).filter(|(a, b)| a == b).count()
 }
 
+fn hash_of_all(words: &[u64]) -> u64 {
+    words.iter().fold(SEED, |hash, &word| mix(hash.rotate_left(5) ^ word))
+}
+
 /// A hash of each word in lower case; words are runs of letters and digits.
 fn word_hashes(text: &str) -> Vec<u64> {
     text.split(|c: char| !c.is_alphanumeric())
@@ -268,6 +297,19 @@ mod tests {
         // Half of it is in "a", most of it in "b".
         assert_eq!(index.insert(&id("c"), &story("s", 90..290)), Some(id("a")));
         assert_eq!(index.insert(&id("d"), &story("s", 90..290)), Some(id("a")), "equal to a copy");
+    }
+
+    #[test]
+    fn what_is_known_keeps_its_roots_in_any_order() {
+        let mut index = NearDuplicates::new(60);
+        let original = story("wire", 0..200);
+        // The copy comes first, as a table gives its newest rows first.
+        index.insert_known(&id("copy"), Some(&id("wire")), &original.replace("wire7 ", "seven "));
+        index.insert_known(&id("wire"), None, &original);
+        index.insert_known(&id("note"), None, "Too short for a sketch.");
+        assert_eq!(index.insert(&id("wire"), &format!("{original} corrected")), None);
+        assert_eq!(index.insert(&id("third"), &original), Some(id("wire")));
+        assert_eq!(index.insert(&id("reprint"), "too short for a sketch"), Some(id("note")));
     }
 
     #[test]

@@ -1,9 +1,11 @@
+use crate::format::InputFormat;
+
 /// Why nothing could be read at all. A single bad file or record is a [`dyad_core::Reject`] instead.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
     /// No input was named.
-    #[error("no input: name a file, a folder, a glob or '-' for standard input")]
+    #[error("no input: name a file, a folder, a glob, an address or '-' for standard input")]
     NoInput,
     /// A named path does not exist.
     #[error("input '{path}' does not exist; check the path (it is relative to the current folder)")]
@@ -25,6 +27,14 @@ pub enum IngestError {
         /// What is wrong with it.
         source: glob::PatternError,
     },
+    /// An address that cannot be read.
+    #[error("input '{address}': {reason}")]
+    Remote {
+        /// The address, without what may be secret.
+        address: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
     /// The threads that parse records could not be started.
     #[error("cannot start {threads} reading threads ({source}); ask for fewer with --threads")]
     Threads {
@@ -40,8 +50,12 @@ pub enum IngestError {
 
 /// A name that is no input format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{name}' is not an input format; known are jsonl, csv, tsv, text, markdown and html")]
+#[error("'{name}' is not an input format; known are {}", known())]
 pub struct UnknownInputFormat {
     /// The name as given.
     pub name: String,
+}
+
+fn known() -> String {
+    InputFormat::ALL.map(InputFormat::as_str).join(", ")
 }

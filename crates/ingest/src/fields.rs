@@ -3,7 +3,7 @@ use dyad_core::{FieldNames, RejectCode};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::{dates, text, web};
+use crate::{dates, language, text, web};
 
 /// How many fields of a record an error message lists.
 const LISTED_FIELDS: usize = 12;
@@ -24,13 +24,17 @@ impl<'r> Fields<'r> {
     /// # Errors
     /// The kind of failure and a sentence about it when no field holds text.
     pub(crate) fn text(&self) -> Result<&'r str, (RejectCode, String)> {
+        self.named_text().map(|(_, text)| text)
+    }
+
+    fn named_text(&self) -> Result<(&'r str, &'r str), (RejectCode, String)> {
         let mut wrong_type = None;
         let mut empty = None;
         for name in &self.names.text {
             match lookup(self.values, name) {
                 None | Some(Value::Null) => {}
                 Some(Value::String(text)) if text.trim().is_empty() => empty = empty.or(Some(name)),
-                Some(Value::String(text)) => return Ok(text),
+                Some(Value::String(text)) => return Ok((name, text)),
                 Some(other) => wrong_type = wrong_type.or(Some((name, kind(other)))),
             }
         }
@@ -48,43 +52,73 @@ impl<'r> Fields<'r> {
 
     /// The headline on one line.
     pub(crate) fn title(&self) -> Option<String> {
-        self.found(&self.names.title).find_map(|value| text::single_line(&scalar(value)?))
+        self.found(&self.names.title).find_map(|(_, value)| headline(value))
     }
 
     /// The canonical address; a field that holds no web address is passed over.
     pub(crate) fn url(&self) -> Option<Url> {
-        self.found(&self.names.url).filter_map(Value::as_str).find_map(web::canonical)
+        self.found(&self.names.url).find_map(|(_, value)| address(value))
     }
 
     /// The outlet: a name, the name in an object, or the host of an address.
     pub(crate) fn source(&self) -> Option<String> {
-        self.found(&self.names.source).find_map(|value| {
-            let name = match value {
-                Value::Object(object) => {
-                    ["name", "title", "domain", "id"].iter().find_map(|key| scalar(lookup(object, key)?))?
-                }
-                other => scalar(other)?,
-            };
-            web::canonical(&name).and_then(|url| web::outlet(&url)).or_else(|| text::single_line(&name))
-        })
+        self.found(&self.names.source).find_map(|(_, value)| outlet(value))
     }
 
     /// The publication time, and whether any field claimed to hold one.
     pub(crate) fn published(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, bool) {
-        let date = self.found(&self.names.published).find_map(|value| dates::from_field(value, now));
-        let claimed = self.found(&self.names.published).any(|value| value.as_str() != Some(""));
+        let date = self.found(&self.names.published).find_map(|(_, value)| dates::from_field(value, now));
+        let claimed = self.found(&self.names.published).any(|(_, value)| value.as_str() != Some(""));
         (date, claimed)
     }
 
     /// What the record calls its language.
     pub(crate) fn language(&self) -> Option<&'r str> {
-        self.found(&self.names.language).find_map(Value::as_str)
+        self.found(&self.names.language).find_map(|(_, value)| value.as_str())
     }
 
-    fn found(&self, names: &'r [String]) -> impl Iterator<Item = &'r Value> + use<'r> {
-        let values = self.values;
-        names.iter().filter_map(move |name| lookup(values, name)).filter(|value| !value.is_null())
+    /// For each role the name of the field whose value counts, in the order of [`FieldNames`].
+    pub(crate) fn used(&self, now: DateTime<Utc>) -> [Option<&'r str>; 6] {
+        let first = |names: &'r [String], counts: &dyn Fn(&Value) -> bool| {
+            self.found(names).find(|(_, value)| counts(value)).map(|(name, _)| name)
+        };
+        let language =
+            self.found(&self.names.language).find_map(|(name, value)| Some((name, value.as_str()?)));
+        [
+            self.named_text().ok().map(|(name, _)| name),
+            first(&self.names.title, &|value| headline(value).is_some()),
+            first(&self.names.url, &|value| address(value).is_some()),
+            first(&self.names.source, &|value| outlet(value).is_some()),
+            first(&self.names.published, &|value| dates::from_field(value, now).is_some()),
+            language.filter(|(_, value)| language::from_name(value).is_some()).map(|(name, _)| name),
+        ]
     }
+
+    /// The fields that are there, with the names by which they were looked for.
+    fn found(&self, names: &'r [String]) -> impl Iterator<Item = (&'r str, &'r Value)> + use<'r> {
+        let values = self.values;
+        names.iter().filter_map(move |name| {
+            lookup(values, name).filter(|value| !value.is_null()).map(|value| (name.as_str(), value))
+        })
+    }
+}
+
+fn headline(value: &Value) -> Option<String> {
+    text::headline(&scalar(value)?)
+}
+
+fn address(value: &Value) -> Option<Url> {
+    web::canonical(value.as_str()?)
+}
+
+fn outlet(value: &Value) -> Option<String> {
+    let name = match value {
+        Value::Object(object) => {
+            ["name", "title", "domain", "id"].iter().find_map(|key| scalar(lookup(object, key)?))?
+        }
+        other => scalar(other)?,
+    };
+    web::canonical(&name).and_then(|url| web::outlet(&url)).or_else(|| text::single_line(&name))
 }
 
 /// The sentence for a record or header without a text field.

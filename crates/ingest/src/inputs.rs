@@ -6,12 +6,19 @@ use glob::MatchOptions;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::error::IngestError;
+use crate::remote::{self, Listing, Services};
 
 /// Names of files that describe a corpus, in lower case and without what follows.
 const DESCRIPTIONS: [&str; 3] = ["readme", "license", "licence"];
 
+/// Longest word behind the name of a description in a file with an ending, in characters.
+const MAX_NOTE_CHARS: usize = 8;
+/// Names of licences that stand behind the name of a description.
+const LICENSES: [&str; 12] =
+    ["apache", "mit", "bsd", "gpl", "lgpl", "agpl", "mpl", "isc", "cc", "zlib", "boost", "unicode"];
+
 /// As a shell has it: `*` stays within a folder and passes hidden files by.
-const GLOB_OPTIONS: MatchOptions =
+pub(crate) const GLOB_OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// An input as named, checked.
@@ -20,6 +27,7 @@ pub(crate) enum Target {
     Stdin,
     File(PathBuf),
     Folder(PathBuf),
+    Remote(Listing),
 }
 
 /// What a folder holds.
@@ -36,11 +44,13 @@ pub(crate) enum Found {
 /// # Errors
 /// [`IngestError`] when there is no input, a path does not exist or a pattern matches nothing.
 pub(crate) fn resolve(inputs: &[String]) -> Result<Vec<Target>, IngestError> {
-    let mut targets = Vec::new();
+    let (mut targets, mut services) = (Vec::new(), Services::default());
     for input in inputs {
         let path = Path::new(input);
         if input == "-" {
             targets.push(Target::Stdin);
+        } else if remote::is_address(input) {
+            targets.push(Target::Remote(services.find(input)?));
         } else if may_exist(path) {
             targets.push(target(path.to_owned()));
         } else if input.contains(['*', '?', '[']) {
@@ -121,16 +131,36 @@ pub(crate) fn origin(path: &Path) -> Origin {
     Origin { file: path.to_string_lossy().into_owned(), position: 0 }
 }
 
-fn is_hidden(path: &Path) -> bool {
+/// Whether a file's name starts with a dot.
+pub(crate) fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-fn is_description(name: &str) -> bool {
+/// The same for a part of an object's name.
+pub(crate) fn is_hidden_name(name: &str) -> bool {
+    name.starts_with('.')
+}
+
+/// Whether a file of this name describes a corpus: `README`, `LICENSE` and `LICENCE`, alone, with one ending
+/// (`README.md`), with more behind a `-` or `_` and no ending (`LICENSE-APACHE`), or as a text with a language or the like
+/// (`README_de.md`) or the name of a licence (`LICENSE-MIT.txt`) behind it. `license-fee-rises.txt` is an article.
+pub(crate) fn is_description(name: &str) -> bool {
     let lower = name.to_lowercase();
-    DESCRIPTIONS
-        .iter()
-        .filter_map(|description| lower.strip_prefix(description))
-        .any(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+    DESCRIPTIONS.iter().any(|word| {
+        let Some(rest) = lower.strip_prefix(word) else { return false };
+        if let Some(ending) = rest.strip_prefix('.') {
+            return !ending.is_empty() && !ending.contains('.');
+        }
+        let Some(more) = rest.strip_prefix(['-', '_']) else { return rest.is_empty() };
+        match more.split_once('.') {
+            None => !more.is_empty(),
+            Some((more, "md" | "txt" | "rst")) if *word == DESCRIPTIONS[0] => {
+                (1..=MAX_NOTE_CHARS).contains(&more.chars().count()) && more.chars().all(char::is_alphabetic)
+            }
+            Some((more, "md" | "txt" | "rst")) => LICENSES.contains(&more),
+            Some(_) => false,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -186,10 +216,34 @@ mod tests {
 
     #[test]
     fn descriptions_are_told_by_their_whole_name() {
-        for name in ["README", "README.md", "readme_de.txt", "LICENSE-MIT", "LICENCE"] {
+        for name in [
+            "README",
+            "README.md",
+            "readme_de.txt",
+            "README-dev.rst",
+            "LICENSE-MIT",
+            "LICENSE-APACHE",
+            "LICENSE-MIT.txt",
+            "LICENCE",
+            "licence.html",
+        ] {
             assert!(is_description(name), "{name}");
         }
-        for name in ["readers.md", "licensed.txt", "my-readme.md"] {
+        for name in [
+            "readers.md",
+            "licensed.txt",
+            "my-readme.md",
+            "license-fee-rises.html",
+            "license-fee-rises.txt",
+            "licence_row.txt",
+            "readme-2024.jsonl",
+            "readme-2024.txt",
+            "readme-.md",
+            "readme-de.html",
+            "README.2024.jsonl",
+            "readme-instructions.md",
+            "license.",
+        ] {
             assert!(!is_description(name), "{name}");
         }
     }

@@ -10,9 +10,12 @@ use crate::Record;
 use crate::article::{self, Context, Draft, Markup};
 use crate::counts::IngestCounts;
 use crate::fields;
-use crate::format::InputFormat;
+use crate::format::{self, InputFormat};
 use crate::front_matter;
 use crate::page;
+use crate::readers::feed::{self, Channel};
+use crate::readers::json::{self, Container};
+use crate::remote;
 use crate::stream::{Stream, read_failure};
 
 /// A piece of work for the reading threads, small enough to hold many of.
@@ -30,7 +33,12 @@ pub(crate) enum Job {
 /// How the fields of a record are written.
 #[derive(Debug, Clone)]
 pub(crate) enum Layout {
+    /// A JSON object on a line.
     Json,
+    /// A JSON object in a document.
+    Document(Arc<Container>),
+    /// An entry of an XML feed, as written.
+    Entry(Arc<Channel>),
     Row(Arc<Header>),
 }
 
@@ -43,8 +51,26 @@ pub(crate) struct Header {
 
 /// One record, or what was already wrong with it when it was cut out.
 pub(crate) enum Item {
-    Raw { position: u64, bytes: Vec<u8> },
+    Raw {
+        position: u64,
+        bytes: Vec<u8>,
+    },
+    /// A web page with what its server said about it.
+    Page {
+        position: u64,
+        page: Page,
+    },
     Reject(Reject),
+}
+
+/// A web page in an archive of answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) bytes: Vec<u8>,
+    /// The address that was asked for.
+    pub(crate) url: Option<String>,
+    /// The charset of the answer's header.
+    pub(crate) charset: Option<String>,
 }
 
 /// What a job became.
@@ -93,7 +119,8 @@ pub(crate) fn run(job: Job, context: &Context) -> Outcome {
         Job::File { path, format } => {
             let file: Arc<str> = path.to_string_lossy().into();
             let limit = context.input.max_record_bytes;
-            let opened = Stream::open(&path).map_err(|error| unreadable(&file, &error));
+            let opened = Stream::open(&path, context.input.max_expansion);
+            let opened = opened.map_err(|error| unreadable(&file, &error));
             match opened.and_then(|stream| read_document(stream, &file, format, limit)) {
                 Ok(bytes) => document(&mut outcome, &file, format, &bytes, context),
                 Err(reject) => outcome.reject(reject),
@@ -108,8 +135,16 @@ pub(crate) fn run(job: Job, context: &Context) -> Outcome {
                         let origin = Origin { file: file.to_string(), position };
                         outcome.record(origin, &bytes, |origin| match &layout {
                             Layout::Json => json_line(&bytes, origin, context),
+                            Layout::Document(container) => {
+                                json::read_record(&bytes, container, origin, context)
+                            }
+                            Layout::Entry(channel) => feed::read_entry(&bytes, channel, origin, context),
                             Layout::Row(header) => row(&bytes, header, origin, context),
                         });
+                    }
+                    Item::Page { position, page } => {
+                        let origin = Origin { file: file.to_string(), position };
+                        outcome.record(origin, &page.bytes, |origin| page::read(&page, origin, context));
                     }
                 }
             }
@@ -151,6 +186,10 @@ pub(crate) fn read_document(
     limit: u64,
 ) -> Result<Vec<u8>, Reject> {
     let origin = Origin { file: file.to_owned(), position: 1 };
+    if let Some(reason) = format::unread_compression(&stream.head) {
+        let whole = Origin { position: 0, ..origin };
+        return Err(Reject::new(whole, RejectCode::UnknownFormat, reason, &stream.head));
+    }
     // A page says itself in which charset it is written.
     if format != InputFormat::Html && stream.is_utf16() {
         return Err(utf16(file, &stream.head));
@@ -174,7 +213,9 @@ fn document(outcome: &mut Outcome, file: &Arc<str>, format: InputFormat, bytes: 
     outcome.record(origin, bytes, |origin| {
         let n_bytes = bytes.len() as u64;
         if format == InputFormat::Html {
-            return page::read(bytes, origin, context);
+            let url = (remote::is_web_address(file) && !file.contains("!/")).then(|| file.to_string());
+            let page = Page { bytes: bytes.to_vec(), url, charset: None };
+            return page::read(&page, origin, context);
         }
         let text = utf8(bytes)?;
         let (fields, body, markup) = if format == InputFormat::Markdown {
@@ -203,25 +244,46 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, (RejectCode, String)> {
     }
 }
 
-fn json_line(bytes: &[u8], origin: Origin, context: &Context) -> Reading {
+/// Where a JSON object stands, for what is said about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JsonUnit {
+    /// On a line of its own.
+    Line,
+    /// In a document.
+    Element,
+}
+
+/// Parses a JSON object.
+///
+/// # Errors
+/// The kind of failure and one sentence about it.
+pub(crate) fn json_object(bytes: &[u8], unit: JsonUnit) -> Result<Map<String, Value>, (RejectCode, String)> {
+    let what = if unit == JsonUnit::Line { "line" } else { "record" };
     let value: Value = serde_json::from_str(utf8(bytes)?).map_err(|error| {
         let message = error.to_string();
-        // The parser sees one line only, so its line number would mislead.
+        // The parser sees one record only, so its line number would mislead.
         let cause = message.split(" at line ").next().unwrap_or(&message);
         let what = if error.is_eof() {
-            "the line ends in the middle of its JSON"
+            format!("the {what} ends in the middle of its JSON")
         } else {
-            "the line is not valid JSON"
+            format!("the {what} is not valid JSON")
         };
-        (RejectCode::Malformed, format!("{what} ({cause}, column {}); correct or remove it", error.column()))
+        let line =
+            if unit == JsonUnit::Line { String::new() } else { format!("line {} of it, ", error.line()) };
+        let place = format!("{line}column {}", error.column());
+        (RejectCode::Malformed, format!("{what} ({cause}, {place}); correct or remove it"))
     })?;
-    let Value::Object(fields) = value else {
-        let kind = fields::kind(&value);
-        return Err((
-            RejectCode::Malformed,
-            format!("the line is {kind}; each line must be one JSON object"),
-        ));
-    };
+    match value {
+        Value::Object(fields) => Ok(fields),
+        other => {
+            let kind = fields::kind(&other);
+            Err((RejectCode::Malformed, format!("the {what} is {kind}; each {what} must be one JSON object")))
+        }
+    }
+}
+
+fn json_line(bytes: &[u8], origin: Origin, context: &Context) -> Reading {
+    let fields = json_object(bytes, JsonUnit::Line)?;
     let n_bytes = bytes.len() as u64;
     article::build(Draft { fields: &fields, body: None, markup: Markup::Unknown, n_bytes, origin }, context)
 }

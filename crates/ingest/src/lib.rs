@@ -1,30 +1,67 @@
 //! Files to [`Article`]s or [`Reject`]s.
 //!
-//! [`read_inputs`] reads JSONL, CSV, TSV, plain text, Markdown with front matter and HTML pages, each also
-//! compressed with gzip, from files, folders, globs and standard input. Whatever cannot become an
-//! article becomes a [`Reject`] with file, position and reason, and the run goes on: one bad record
-//! never stops it, and every record is either an article or a reject.
+//! [`read_inputs`] reads articles from files, folders, globs, standard input and addresses, in any of the formats below, each
+//! also compressed or in an archive. Whatever cannot become an article becomes a [`Reject`] with file, position and reason,
+//! and the run goes on: one bad record never stops it, and every record is either an article or a reject. Records of web
+//! archives that are no page (requests, images, redirects) are neither; [`IngestCounts::other_records`] counts them.
 //!
-//! Memory does not grow with the input: records stream through a bounded channel, and a record above
-//! [`dyad_core::InputConfig::max_record_bytes`] is skipped without being held.
+//! # Inputs
+//! A folder is read recursively, sorted by path; links are followed. Hidden files are left out, and so are files that
+//! describe a corpus and are no part of it: `README`, `LICENSE` and `LICENCE`, alone, with one ending (`README.md`), with
+//! more behind a `-` or `_` (`LICENSE-MIT`), or both for a short word in `.md`, `.txt` or `.rst` (`README_de.md`). These are
+//! counted in [`IngestCounts::skipped_files`]. A file named directly or by a glob is always read.
 //!
-//! # Which files are read
-//! A folder is read recursively, sorted by path; links are followed. Hidden files are left out, and so
-//! are files whose name is `README`, `LICENSE` or `LICENCE` (with any ending), which describe a corpus
-//! and are no part of it; these are counted in [`IngestCounts::skipped_files`]. A file named directly
-//! or by a glob is always read.
+//! An address names a file on a web server (`https://`, `http://`), or in a bucket (`s3://`, `gs://`, `az://`): one object, all
+//! below a prefix that ends with `/`, or those that a pattern with `*` matches; the rules for folders hold. Credentials
+//! come from the environment.
 //!
-//! # Which format a file has
-//! The name decides (`.jsonl`, `.ndjson`, `.json-lines`, `.csv`, `.tsv`, `.txt`, `.md`, `.markdown`, `.html`, `.htm`, `.xhtml`,
-//! each also with `.gz`); where it does not, the content does. A file that fits no format becomes a
-//! reject that names the remedy, `--input-format`.
+//! # Formats
+//! The name decides, of a file as of an address, through the ending of a compression; where it does not, the content
+//! does. A file that fits no format becomes a reject that names the remedy, `--input-format`.
+//!
+//! | [`InputFormat`] | endings | records |
+//! |---|---|---|
+//! | `Jsonl` | `.jsonl`, `.ndjson`, `.json-lines` (`.json` by content) | one JSON object a line |
+//! | `Json` | by content, also of `.json` | the objects of a document, JSON Feed too |
+//! | `Csv`, `Tsv` | `.csv`, `.tsv` | rows below a header |
+//! | `Text` | `.txt`; what is no other format and has no ending | one article a file |
+//! | `Markdown` | `.md`, `.markdown` | one article a file, with YAML or TOML front matter |
+//! | `Html` | `.html`, `.htm`, `.xhtml`; by content | one page a file |
+//! | `Feed` | `.rss`, `.atom`; by content (`.xml`) | entries of RSS and Atom |
+//! | `Warc` | `.warc`; by content | pages of a web archive that were answered |
+//! | `Parquet` | `.parquet`; by content | rows |
+//! | `Arrow` | `.arrow`, `.arrows`, `.ipc`, `.feather`; a file, not a stream, also by content | rows |
+//! | `Zip` | `.zip`; by content | files |
+//! | `Tar` | `.tar`, `.tgz`, `.taz`, `.tbz`, `.tbz2`, `.tb2`, `.tzst`; by content | files |
+//!
+//! # Compression and archives
+//! gzip, Zstandard and bzip2 (`.gz`, `.gzip`, `.zst`, `.zstd`, `.bz2`) are told from the first bytes whatever the name, and
+//! decompressed, up to three times over; xz, 7-Zip, RAR and LZ4 are rejects that say how to unpack them. Every file in a
+//! zip or tar archive is an input of its own, of any format and compression; its name is `ARCHIVE!/PATH/IN/ARCHIVE`.
+//! Archives may lie in archives, three deep. The rules for folders hold: hidden files (and `__MACOSX`) and descriptions are
+//! left out. Links are not followed, nothing is written under a name from an archive, and a name that leads out of one is
+//! a reject. A decompression bomb is stopped ([`dyad_core::InputConfig::max_expansion`]). With a format given by the caller,
+//! archives are still opened where their names say so, and the format is that of the files in them.
+//!
+//! # Memory and disk
+//! Memory does not grow with the input: records stream through a bounded channel, and one above
+//! [`dyad_core::InputConfig::max_record_bytes`] is passed over without being held. What must be held as one piece at most:
+//! - an article, page, row or JSON record, and a feed as a whole: `max_record_bytes`;
+//! - a page of a column in Parquet: 256 MiB, compressed and as much again decoded;
+//! - a batch of Arrow: 1 GiB, as it lies in the file and as much again decoded, and 1 GiB of dictionaries.
+//!
+//! Zip, Parquet and Arrow files are read in any order. One that is compressed, in an archive, on standard input or behind
+//! an address is copied to the folder for temporary files (`TMPDIR`) first, without a name and for as long as it is read, up
+//! to [`dyad_core::InputConfig::max_spool_bytes`]; all other formats (and streams of Arrow) are read as they come.
 #![deny(missing_docs)]
 
 mod article;
+mod batch;
 mod counts;
 mod dates;
 mod duplicates;
 mod error;
+mod field_use;
 mod fields;
 mod format;
 mod front_matter;
@@ -36,7 +73,9 @@ mod markdown;
 mod page;
 mod pipeline;
 mod produce;
+mod readers;
 mod records;
+mod remote;
 mod stream;
 mod text;
 mod web;

@@ -3,22 +3,24 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use dyad_core::{Article, Origin, PublishedFrom, RejectCode};
+use dyad_core::{Article, InputConfig, Origin, PublishedFrom, RejectCode};
 
 use crate::article::{Context, article_id};
 use crate::counts::IngestCounts;
 use crate::html::{self, ExtractError, MAX_PAGE_BYTES};
+use crate::jobs::Page;
 use crate::stream::Stream;
 use crate::{text, web};
 
-/// The bytes of a page: a file, or `-` for standard input; decompressed where the first bytes say gzip.
+/// The bytes of a page: a file, or `-` for standard input; decompressed where the first bytes say so.
 ///
 /// No more than one byte above [`MAX_PAGE_BYTES`] is read, so that [`html::extract`] can tell a page that is too large.
 ///
 /// # Errors
 /// Whatever the file system or the decompression says.
 pub fn read_page(input: &str) -> io::Result<Vec<u8>> {
-    let stream = if input == "-" { Stream::stdin()? } else { Stream::open(Path::new(input))? };
+    let limit = InputConfig::default().max_expansion;
+    let stream = if input == "-" { Stream::stdin(limit)? } else { Stream::open(Path::new(input), limit)? };
     let mut bytes = Vec::new();
     stream.reader.take(MAX_PAGE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -29,18 +31,20 @@ pub fn read_page(input: &str) -> io::Result<Vec<u8>> {
 /// # Errors
 /// The kind of failure and one sentence about it.
 pub(crate) fn read(
-    bytes: &[u8],
+    page: &Page,
     origin: Origin,
     context: &Context,
 ) -> Result<(Article, IngestCounts), (RejectCode, String)> {
-    let page = html::extract_at(bytes, None, None, context.now).map_err(|error| {
-        let code = match error {
-            ExtractError::TooLarge { .. } => RejectCode::TooLarge,
-            ExtractError::NotHtml => RejectCode::Malformed,
-            ExtractError::NoText => RejectCode::MissingText,
-        };
-        (code, error.to_string())
-    })?;
+    let n_bytes = page.bytes.len() as u64;
+    let page = html::extract_at(&page.bytes, page.charset.as_deref(), page.url.as_deref(), context.now)
+        .map_err(|error| {
+            let code = match error {
+                ExtractError::TooLarge { .. } => RejectCode::TooLarge,
+                ExtractError::NotHtml => RejectCode::Malformed,
+                ExtractError::NoText => RejectCode::MissingText,
+            };
+            (code, error.to_string())
+        })?;
     let text = text::clean(&page.paragraphs.join("\n\n"));
     let url = page.canonical_url.as_deref().and_then(web::canonical);
     let (published, published_from) =
@@ -62,7 +66,7 @@ pub(crate) fn read(
         published_from,
         language: page.language,
         text,
-        n_bytes: bytes.len() as u64,
+        n_bytes,
         duplicate_of: None,
         origin,
     };

@@ -4,10 +4,12 @@ use std::thread;
 use chrono::Utc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use tracing::info;
 
 use crate::article::Context;
 use crate::counts::IngestCounts;
 use crate::error::IngestError;
+use crate::field_use::FieldUse;
 use crate::inputs;
 use crate::jobs::{self, Job, Outcome};
 use crate::produce::{Producer, Stopped};
@@ -18,14 +20,16 @@ const JOBS_PER_THREAD: usize = 2;
 
 /// Reads every input and hands each record to `sink`.
 ///
-/// An input is a path of a file or folder, a glob, or `-` for standard input. `sink` is called on the
-/// caller's thread in a fixed order, whatever the number of threads: inputs as given, files of a folder
-/// sorted by path, records as they stand in the file. While `sink` works, at most a few records for each
+/// An input is a path of a file or folder, a glob, `-` for standard input, or an address: of a file on a web server
+/// (`https://`, `http://`), or of an object, a prefix that ends with `/` or a pattern with `*` in a bucket (`s3://`, `gs://`,
+/// `az://`). The [crate] says which files of these are read, and how. `sink` is called on the caller's thread in a fixed
+/// order, whatever the number of threads: inputs as given, files of a folder sorted by path, objects by address, records
+/// as they stand in the file. While `sink` works, at most a few records for each
 /// thread are read ahead.
 ///
 /// # Errors
-/// [`IngestError`], turned into the caller's error, when an input does not exist or a pattern matches
-/// nothing (then nothing was read yet), or when threads fail; any error of `sink`, which stops the reading.
+/// [`IngestError`], turned into the caller's error, when an input does not exist, an address is refused or a pattern
+/// matches nothing (then nothing was read yet), or when threads fail; any error of `sink`, which stops the reading.
 ///
 /// # Examples
 /// ```
@@ -60,7 +64,8 @@ pub fn read_inputs<E: From<IngestError>>(
         .thread_name(|number| format!("dyad-ingest-{number}"))
         .build()
         .map_err(|source| IngestError::Threads { threads: options.threads, source })?;
-    let context = Arc::new(Context { input: options.input.clone(), now: Utc::now() });
+    let context =
+        Arc::new(Context { input: options.input.clone(), fields: FieldUse::default(), now: Utc::now() });
     let (queue, outcomes) = bounded(pool.current_num_threads() * JOBS_PER_THREAD);
 
     thread::scope(|scope| {
@@ -74,6 +79,9 @@ pub fn read_inputs<E: From<IngestError>>(
         let mut counts = drained?;
         // The reading stops early only after `sink` did, which has returned above.
         counts += produced.map_err(|Stopped| IngestError::ThreadLost)?;
+        if !context.fields.is_empty() {
+            info!("fields: {}; pin them under [input.fields] in dyad.toml", context.fields);
+        }
         Ok(counts)
     })
 }

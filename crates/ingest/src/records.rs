@@ -168,6 +168,11 @@ fn keep(partial: &mut Vec<u8>, piece: &[u8], total: u64, limit: u64) {
     partial.extend_from_slice(&piece[..missing.min(piece.len())]);
 }
 
+/// Whether a record holds nothing but white space.
+pub(crate) fn is_blank(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii().is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

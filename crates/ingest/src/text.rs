@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use crate::html;
+
 /// Longest first line of a plain text that can be its title, in characters.
 const MAX_TITLE_CHARS: usize = 150;
 
@@ -54,6 +56,16 @@ pub(crate) fn single_line(text: &str) -> Option<String> {
     let cleaned = clean(&decode_entities(text));
     let line = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
     (!line.is_empty()).then_some(line)
+}
+
+/// A headline on one line, without the HTML that some records put into it; `None` when nothing is left of it.
+pub(crate) fn headline(text: &str) -> Option<String> {
+    if html::holds_markup(text) {
+        let plain = clean(&html::fragment_text(text));
+        let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        return (!line.is_empty()).then_some(line);
+    }
+    single_line(text)
 }
 
 /// `&amp;`, `&#39;` and their like as the characters they stand for.

@@ -150,6 +150,35 @@ fn a_quotation_mark_never_closed_costs_one_row() {
 }
 
 #[test]
+fn quotation_marks_never_closed_are_given_up_line_by_line_up_to_a_limit() {
+    // Such a line leaves a quotation open, whether one was open before or not.
+    let open = |n: usize| format!("z\",\"y{n}\n");
+    let table = |n: usize| format!("text,title\none,T\n{}last,U\n", (0..n).map(open).collect::<String>());
+    let reading = read_file("a.csv", table(16).as_bytes());
+    let positions: Vec<u64> = reading.articles().iter().map(|a| a.origin.position).collect();
+    assert_eq!((positions, reading.rejects().len()), (vec![1, 18], 16));
+    let reading = read_file("a.csv", table(20).as_bytes());
+    assert_eq!((reading.articles().len(), reading.rejects().len()), (1, 17));
+    let rest = 3 * open(10).len() + "last,U\n".len();
+    let reason = &reading.rejects()[16].reason;
+    assert!(reason.contains(&format!("({rest} bytes that follow were given up")), "{reason}");
+}
+
+#[test]
+fn a_quotation_mark_never_closed_above_the_limit_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    let swallowed = format!("\"two,U\n{}", "three,V\n".repeat(1_000));
+    fs::write(&file, format!("text,title\none,T\n{swallowed}")).unwrap();
+    let input = InputConfig { max_record_bytes: 1_000, ..InputConfig::default() };
+    let reading = read_with(&file, &IngestOptions { input, ..IngestOptions::default() });
+    assert_eq!((reading.articles().len(), reading.reject_list()), (1, vec!["a.csv:2 malformed".to_owned()]));
+    let reason = &reading.rejects()[0].reason;
+    let bytes = format!("the {} bytes", swallowed.len());
+    assert!(reason.contains("quotation mark") && reason.contains(&bytes), "{reason}");
+}
+
+#[test]
 fn files_that_fail_as_a_whole_are_one_reject() {
     for (name, content, expected) in [
         ("a.jsonl", &b""[..], "a.jsonl:0 empty_file"),
@@ -162,7 +191,6 @@ fn files_that_fail_as_a_whole_are_one_reject() {
         ("a.jsonl", b"\xff\xfe{\0", "a.jsonl:0 invalid_utf8"),
         ("a.txt", b"caf\xe9", "a.txt:1 invalid_utf8"),
         ("a.pdf", b"%PDF", "a.pdf:0 unknown_format"),
-        ("a.json", b"[\n{\"text\":\"a\"}]", "a.json:0 unknown_format"),
         ("a.md", b"---\na: [\n---\nText", "a.md:1 malformed"),
         ("a.md", b"---\ntitle: T\n---\n```\ncode\n```\n", "a.md:1 missing_text"),
     ] {

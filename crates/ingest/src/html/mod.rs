@@ -8,6 +8,7 @@ mod blocks;
 mod body;
 mod charset;
 mod dates;
+mod fragment;
 mod json_ld;
 mod lines;
 mod metadata;
@@ -21,6 +22,7 @@ mod tree;
 use chrono::{DateTime, Utc};
 use dyad_core::PublishedFrom;
 
+pub(crate) use fragment::{fragment_text, holds_markup};
 pub use note::{DateFault, Note};
 
 /// Largest page that is read, in bytes. News pages have 0.1 to 3 MB.
@@ -145,6 +147,11 @@ pub fn extract_at(
         canonical_url: url.map(String::from),
         notes,
     })
+}
+
+/// The bytes of an XML or HTML document as text, by its byte order mark, what it says, or what it looks like.
+pub(crate) fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    charset::decode(bytes, None).text
 }
 
 /// More than a tenth of the first characters are no text.
