@@ -120,3 +120,50 @@ fn near_copies_are_marked() {
     ingest(&folder.path().join("news.jsonl"), &store).expect(0);
     assert_eq!(count(&store, "SELECT count(duplicate_of) FROM articles"), 1);
 }
+
+#[test]
+fn every_record_of_every_reader_is_accounted_for_in_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let news = folder.path().join("news");
+    std::fs::create_dir(&news).unwrap();
+    let page = "<html><head><title>A deal</title></head><body><article><p>OpenAI and Microsoft agreed on a deal that runs for years, both said on Monday.</p>\
+                <p>Neither named a price, and neither would say who had asked for the talks in the first place.</p></article></body></html>";
+    let http = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{page}");
+    let warc = format!(
+        "WARC/1.0\r\nWARC-Type: request\r\nContent-Type: application/http; msgtype=request\r\nContent-Length: 0\r\n\r\n\r\n\r\n\
+         WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/deal\r\nContent-Type: application/http; msgtype=response\r\n\
+         Content-Length: {}\r\n\r\n{http}\r\n\r\n",
+        http.len()
+    );
+    let feed = "<rss version=\"2.0\"><channel><title>T</title><item><title>One</title><link>https://a.example/f</link>\
+                <description>OpenAI met Microsoft again.</description></item></channel></rss>";
+    for (name, content) in [
+        ("a.jsonl", "{\"text\":\"OpenAI met Microsoft.\"}\n{\"text\":\"OpenAI met Microsoft.\"}\nbroken\n"),
+        ("b.csv", "title,text\nA,Microsoft thanked OpenAI.\nB,one,two\n"),
+        ("c.json", "{\"articles\":[{\"text\":\"Microsoft sued OpenAI.\"},{\"title\":\"no text\"}]}"),
+        ("d.rss", feed),
+        ("e.warc", &warc),
+        ("f.html", page),
+        ("g.md", "---\ntitle: G\n---\nOpenAI left Microsoft.\n"),
+        ("README.md", "about"),
+    ] {
+        std::fs::write(news.join(name), content).unwrap();
+    }
+    let store_path = folder.path().join("store");
+    let store = store_path.to_str().unwrap();
+    dyad(&["ingest", news.to_str().unwrap(), "--store", store]).expect(1);
+    let runs = query(&store_path, "SELECT counts FROM runs");
+    let counts: serde_json::Value = serde_json::from_str(runs[0]["counts"].as_str().unwrap()).unwrap();
+    let of = |name: &str| counts["ingest"][name].as_u64().unwrap();
+    assert_eq!(of("records"), of("articles") + of("rejects"), "{counts}");
+    assert_eq!(
+        of("articles"),
+        of("new_articles") + of("known_articles") + of("changed_articles"),
+        "{counts}"
+    );
+    assert_eq!((of("files"), of("skipped_files"), of("other_records")), (7, 1, 1), "{counts}");
+    assert_eq!((of("rejects"), of("known_articles")), (3, 1), "{counts}");
+    let tables = ["articles", "rejects"]
+        .map(|table| count(&store_path, &format!("SELECT count(*) FROM {table}")) as u64);
+    assert_eq!(tables, [of("new_articles"), of("new_rejects")]);
+}

@@ -61,6 +61,9 @@ pub enum Command {
         after_help = "Example: dyad query --store out/store \"SELECT source, count(*) FROM articles GROUP BY source\""
     )]
     Query(QueryArgs),
+    /// Look after a store
+    #[command(after_help = "Example: dyad store compact out/store --keep 30d")]
+    Store(StoreArgs),
     /// List the models, show one, or measure one on labelled data
     #[command(after_help = "Example: dyad models show joint-minilm")]
     Models(ModelsArgs),
@@ -150,10 +153,10 @@ pub enum ScopeArg {
 
 #[derive(Debug, Args)]
 pub struct InputArgs {
-    /// Files, folders, globs, or - for standard input
+    /// Files, folders, globs, addresses (https://, s3://, gs://, az://), or - for standard input
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<String>,
-    /// Format of every input: jsonl, csv, tsv, text, markdown or html [default: told from name and content]
+    /// Format of every input: jsonl, json, csv, tsv, text, markdown, html, feed, warc, parquet, arrow, zip or tar [default: told from name and content]
     #[arg(long, value_name = "FORMAT")]
     pub input_format: Option<String>,
 }
@@ -212,10 +215,46 @@ pub struct ReportArgs {
     /// Folder for the report
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// As the store stood after a run, or at a time: RUN_ID, 2025-01-31 or 2025-01-31T12:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: Option<String>,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]
     pub model: ModelArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    #[command(subcommand)]
+    pub command: StoreCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Merge small files, and delete what only older versions need
+    #[command(after_help = "Example: dyad store compact out/store --keep 30d")]
+    Compact {
+        /// Folder of the Delta tables
+        #[arg(value_name = "DIR")]
+        store: PathBuf,
+        /// How long older versions stay readable with --as-of: days or hours (90d, 12h)
+        #[arg(long, value_name = "TIME", default_value = "30d", value_parser = parse_keep)]
+        keep: chrono::Duration,
+    },
+}
+
+/// `30d` or `12h`.
+fn parse_keep(text: &str) -> Result<chrono::Duration, String> {
+    let wrong = || format!("'{text}' is no time; write days as 30d or hours as 12h");
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let number: i64 = number.parse().map_err(|_| wrong())?;
+    let time = match unit {
+        "d" => chrono::Duration::try_days(number),
+        "h" => chrono::Duration::try_hours(number),
+        _ => None,
+    };
+    time.filter(|time| *time >= chrono::Duration::zero() && time.num_days() <= 36_500).ok_or_else(wrong)
 }
 
 #[derive(Debug, Args)]
@@ -225,6 +264,9 @@ pub struct QueryArgs {
     /// Folder of the Delta tables
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
+    /// As the store stood after a run, or at a time: RUN_ID, 2025-01-31 or 2025-01-31T12:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub as_of: Option<String>,
     /// table, csv, json (one object a line) or parquet
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: String,

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(args),
         Command::Extract(args) => commands::extract::run(args),
         Command::Query(args) => commands::query::run(args),
+        Command::Store(args) => commands::store::run(args),
         Command::Models(args) => commands::models::run(args, mode),
     };
     match result {

@@ -1,13 +1,13 @@
 //! The stages that commands share: ingest into a store, annotate a store, record the run.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use dyad_core::{AnnotatedArticle, AnnotationCounts, Article, ArticleId, Config, Reject, RejectCode};
 use dyad_ingest::{IngestCounts, IngestOptions, NearDuplicates, Record, read_inputs};
-use dyad_store::{RunRecord, Store};
+use dyad_store::{ContentDigest, RunRecord, Store};
 use serde::Serialize;
 use tracing::{info, warn};
 
@@ -95,8 +95,10 @@ pub struct Ingested {
     pub read: IngestCounts,
     /// Articles that are new in the store.
     pub new_articles: u64,
-    /// Articles the store had already, or that came twice.
+    /// Articles the store had already, or that came twice in this run.
     pub known_articles: u64,
+    /// Articles the store had with other content, which were replaced and wait for annotation again.
+    pub changed_articles: u64,
     /// New articles that are near-copies of an earlier one.
     pub near_duplicates: u64,
     /// Rejects that are new in the store.
@@ -127,17 +129,24 @@ pub fn ingest(
     intake.commit()?;
     progress.finish();
     let ingested = Ingested { read, ..intake.counts };
-    if read.files == 0 {
-        warn!("the input holds no file to read");
+    if read.records == 0 {
+        warn!(
+            "the input holds nothing to read ({} files; {} left out as descriptions of a corpus)",
+            read.files, read.skipped_files
+        );
+    }
+    if read.other_records > 0 {
+        info!("{} records of web archives are no pages", read.other_records);
     }
     info!(
         records = read.records,
         articles = read.articles,
         rejects = read.rejects,
-        "read {} records: {} new articles ({} near-copies), {} already known, {} rejects",
+        "read {} records: {} new articles ({} near-copies), {} changed, {} already known, {} rejects",
         read.records,
         ingested.new_articles,
         ingested.near_duplicates,
+        ingested.changed_articles,
         ingested.known_articles,
         read.rejects
     );
@@ -149,9 +158,12 @@ pub fn ingest(
 struct Intake<'s> {
     run_id: &'s str,
     store: &'s Store,
-    known: HashSet<ArticleId>,
+    /// What the store holds, and `None` for what this run has met: of two records of one article the first
+    /// counts, so that the same input twice changes nothing.
+    known: HashMap<ArticleId, Option<ContentDigest>>,
     near: NearDuplicates,
-    articles: Vec<Article>,
+    new: Vec<Article>,
+    changed: Vec<Article>,
     rejects: Vec<Reject>,
     bytes: usize,
     named: u64,
@@ -161,15 +173,18 @@ struct Intake<'s> {
 impl<'s> Intake<'s> {
     fn new(run_id: &'s str, store: &'s Store, config: &Config) -> Result<Self> {
         let mut near = NearDuplicates::new(config.input.duplicate_percent);
-        store.for_each_article_text(&mut |id, _, text| {
-            near.insert(&id, &text);
+        let mut known = HashMap::new();
+        store.for_each_article(&mut |stored| {
+            near.insert_known(&stored.article_id, stored.duplicate_of.as_ref(), &stored.text);
+            known.insert(stored.article_id, Some(stored.digest));
         })?;
         Ok(Self {
             run_id,
             store,
-            known: store.article_ids()?,
+            known,
             near,
-            articles: Vec::new(),
+            new: Vec::new(),
+            changed: Vec::new(),
             rejects: Vec::new(),
             bytes: 0,
             named: 0,
@@ -183,29 +198,45 @@ impl<'s> Intake<'s> {
                 warn_reject(&reject, &mut self.named);
                 self.rejects.push(reject);
             }
-            Record::Article(article) if !self.known.insert(article.article_id.clone()) => {
-                self.counts.known_articles += 1;
-            }
-            Record::Article(mut article) => {
-                article.duplicate_of = self.near.insert(&article.article_id, &article.text);
-                self.counts.new_articles += 1;
-                self.counts.near_duplicates += u64::from(article.duplicate_of.is_some());
-                self.bytes += article.text.len();
-                self.articles.push(article);
-            }
+            Record::Article(article) => self.article(article),
         }
-        if self.articles.len() + self.rejects.len() >= INTAKE_ARTICLES || self.bytes >= INTAKE_BYTES {
+        let held = self.new.len() + self.changed.len() + self.rejects.len();
+        if held >= INTAKE_ARTICLES || self.bytes >= INTAKE_BYTES {
             self.commit()?;
         }
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<()> {
-        if !self.articles.is_empty() {
-            self.store.append_articles(self.run_id, &self.articles)?;
+    fn article(&mut self, mut article: Article) {
+        let before = self.known.insert(article.article_id.clone(), None);
+        let is_changed = match before {
+            None => false,
+            Some(Some(digest)) if digest != ContentDigest::of(&article) => true,
+            Some(_) => {
+                self.counts.known_articles += 1;
+                return;
+            }
+        };
+        article.duplicate_of = self.near.insert(&article.article_id, &article.text);
+        self.bytes += article.text.len();
+        if is_changed {
+            self.counts.changed_articles += 1;
+            self.changed.push(article);
+        } else {
+            self.counts.new_articles += 1;
+            self.counts.near_duplicates += u64::from(article.duplicate_of.is_some());
+            self.new.push(article);
         }
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        if !self.new.is_empty() {
+            self.store.append_articles(self.run_id, &self.new)?;
+        }
+        self.store.replace_articles(self.run_id, &self.changed)?;
         self.counts.new_rejects += self.store.append_rejects(self.run_id, &self.rejects)?;
-        self.articles.clear();
+        self.new.clear();
+        self.changed.clear();
         self.rejects.clear();
         self.bytes = 0;
         Ok(())

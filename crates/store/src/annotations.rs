@@ -115,13 +115,62 @@ impl Store {
         }
         let generation = generation + 1;
         let all = articles.iter().map(|(article, _)| article);
-        let replaced = tables.replace(Table::Sentences, of_articles(all), rows.sentences, generation);
+        let replaced = tables.replace(Table::Sentences, of_articles(all), rows.sentences, Some(generation));
         self.block_on(replaced)?;
         let old = of_articles(stale.into_iter()).and(col("fingerprint").not_eq(lit(fingerprint)));
         for table in [Table::Mentions, Table::Relations] {
             self.block_on(tables.delete(table, old.clone(), generation))?;
         }
         Ok(generation)
+    }
+
+    /// Removes the annotations of some articles, under whichever fingerprint. The commit of `sentences`
+    /// comes first: what a crash leaves of the other two is found by [`Store::recover`].
+    pub(crate) fn remove_annotations(
+        &self,
+        writer: &mut Writer,
+        ids: &BTreeSet<&str>,
+    ) -> Result<(), StoreError> {
+        if writer.generation.is_none() {
+            self.recover_with(writer)?;
+        }
+        let known = self.with_annotated(|annotated| ids.iter().any(|id| annotated.is_known(id)))?;
+        if !known {
+            return Ok(());
+        }
+        // Taken out, so that a failure below makes the next write recover first.
+        let generation = writer.generation.take().unwrap_or(0) + 1;
+        let deleted = self.delete_annotations(ids, generation, 3);
+        // After the commits: who looked meanwhile may have kept what was there before.
+        self.forget_annotated();
+        deleted?;
+        writer.generation = Some(generation);
+        Ok(())
+    }
+
+    /// The first `n_tables` commits of a removal, which are three.
+    fn delete_annotations(
+        &self,
+        ids: &BTreeSet<&str>,
+        generation: i64,
+        n_tables: usize,
+    ) -> Result<(), StoreError> {
+        let tables = [Table::Sentences, Table::Mentions, Table::Relations];
+        tables.into_iter().take(n_tables).try_for_each(|table| {
+            let matching = article_id_in(ids.iter().copied());
+            self.block_on(self.tables().delete(table, matching, generation))
+        })
+    }
+
+    /// Does what a crash after so many commits of a removal leaves behind.
+    #[cfg(test)]
+    pub(crate) fn remove_annotations_and_crash(
+        &self,
+        ids: &BTreeSet<&str>,
+        n_tables: usize,
+    ) -> Result<(), StoreError> {
+        let generation = self.block_on(self.tables().generation(Table::Sentences))? + 1;
+        self.delete_annotations(ids, generation, n_tables)
     }
 
     /// The commits before the one that counts.
@@ -161,7 +210,7 @@ impl Store {
         let rows = build_rows(Provenance { run_id: "crashed", fingerprint }, frames, articles)?;
         let generation = self.block_on(self.tables().generation(Table::Mentions))? + 1;
         let all = of_articles(articles.iter().map(|(article, _)| article));
-        self.block_on(self.tables().replace(Table::Sentences, all, rows.sentences, generation))
+        self.block_on(self.tables().replace(Table::Sentences, all, rows.sentences, Some(generation)))
     }
 
     /// Removes what a write cut short left behind. Call it at the start of a writing run; a write does it

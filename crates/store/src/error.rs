@@ -2,6 +2,7 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use deltalake::DeltaTableError;
@@ -70,6 +71,17 @@ pub enum StoreError {
         path: PathBuf,
         /// The first table that is missing.
         table: Table,
+    },
+    /// The files of an older version are gone.
+    #[error("{}: the store keeps its versions since {kept_since:?}, not as of {at:?}; \
+             `dyad store compact --keep` says for how long", .path.display())]
+    NoLongerKept {
+        /// The store.
+        path: PathBuf,
+        /// The time asked for.
+        at: DateTime<Utc>,
+        /// The first time that can be asked for.
+        kept_since: DateTime<Utc>,
     },
     /// The file system refused.
     #[error("{}: cannot {action}: {source}", .path.display())]

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
@@ -14,9 +15,13 @@ pub(crate) const VERSION: u64 = 1;
 const MARKER: &str = "dyad-store.json";
 const LOCK: &str = "dyad-store.lock";
 
-#[derive(Serialize, Deserialize)]
-struct Marker {
+/// What the marker file says.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Marker {
     version: u64,
+    /// Since when older versions of the tables are whole; `None` while all of them are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kept_since: Option<DateTime<Utc>>,
 }
 
 fn io_error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> StoreError {
@@ -43,12 +48,12 @@ pub(crate) fn create(path: &Path) -> Result<File, StoreError> {
         return Err(StoreError::NotAStore { path: path.to_owned() });
     }
     let lock = lock(path)?;
-    write_marker(path)?;
+    write_marker(path, None)?;
     Ok(lock)
 }
 
 /// Checks that the path is a store this code can read.
-pub(crate) fn check(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn check(path: &Path) -> Result<Marker, StoreError> {
     match fs::metadata(path) {
         Ok(data) if !data.is_dir() => Err(StoreError::NotAFolder { path: path.to_owned() }),
         Ok(_) if path.join(MARKER).exists() => check_marker(path),
@@ -76,27 +81,33 @@ fn temporary_marker() -> String {
     format!("{MARKER}.tmp")
 }
 
-fn check_marker(path: &Path) -> Result<(), StoreError> {
+fn check_marker(path: &Path) -> Result<Marker, StoreError> {
     let marker = path.join(MARKER);
     let text = fs::read_to_string(&marker).map_err(io_error(&marker, "read the marker"))?;
     match serde_json::from_str::<Marker>(&text) {
-        Ok(Marker { version }) if version > VERSION => {
+        Ok(Marker { version, .. }) if version > VERSION => {
             Err(StoreError::NewerVersion { path: path.to_owned(), found: version, known: VERSION })
         }
-        Ok(Marker { version: 0 }) => {
+        Ok(Marker { version: 0, .. }) => {
             Err(StoreError::DamagedMarker { path: marker, problem: "version 0 does not exist".to_owned() })
         }
-        Ok(_) => Ok(()),
+        Ok(marker) => Ok(marker),
         Err(error) => Err(StoreError::DamagedMarker { path: marker, problem: error.to_string() }),
     }
 }
 
+/// Notes since when older versions of the tables are whole, never earlier than noted before.
+pub(crate) fn note_kept_since(path: &Path, since: DateTime<Utc>) -> Result<(), StoreError> {
+    let before = check_marker(path)?.kept_since;
+    write_marker(path, before.max(Some(since)))
+}
+
 /// Written aside and renamed, so that no reader meets half a marker.
-fn write_marker(path: &Path) -> Result<(), StoreError> {
+fn write_marker(path: &Path, kept_since: Option<DateTime<Utc>>) -> Result<(), StoreError> {
     let (temporary, marker) = (path.join(temporary_marker()), path.join(MARKER));
     let write = || -> io::Result<()> {
         let mut file = File::create(&temporary)?;
-        serde_json::to_writer(&mut file, &Marker { version: VERSION })?;
+        serde_json::to_writer(&mut file, &Marker { version: VERSION, kept_since })?;
         file.write_all(b"\n")?;
         file.sync_all()?;
         fs::rename(&temporary, &marker)

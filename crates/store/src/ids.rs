@@ -68,6 +68,11 @@ impl Annotated {
         self.by_fingerprint.iter().any(|(other, ids)| other != fingerprint && ids.contains(id))
     }
 
+    /// Whether the article is annotated under any fingerprint.
+    pub(crate) fn is_known(&self, id: &str) -> bool {
+        self.by_fingerprint.values().any(|ids| ids.contains(id))
+    }
+
     /// The articles annotated under a fingerprint.
     pub(crate) fn under(&self, fingerprint: &str) -> IdSet {
         self.by_fingerprint.get(fingerprint).cloned().unwrap_or_default()

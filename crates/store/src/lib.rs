@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Any reader of Delta Lake (Polars, DuckDB, pandas, Spark) opens the folders directly; older versions of
-//! a table stay readable, because log entries are never expired and files never vacuumed.
+//! a table stay readable ([`Store::open_as_of`]) until [`Store::compact`] removes what only they need.
 //!
 //! # What is atomic
 //! Every append is one Delta commit of one table. Annotation touches three tables, so its order matters:
@@ -24,10 +24,13 @@
 #![deny(missing_docs)]
 
 mod annotations;
+mod changes;
 mod columns;
+mod compact;
 mod encode;
 mod error;
 mod folder;
+mod history;
 mod ids;
 mod member;
 mod output;
@@ -44,6 +47,8 @@ pub use datafusion::arrow;
 pub use datafusion::arrow::array::RecordBatch;
 
 pub use annotations::RecoveryCounts;
+pub use changes::{ContentDigest, StoredArticle};
+pub use compact::CompactCounts;
 pub use error::StoreError;
 pub use output::QueryFormat;
 pub use pending::Pending;

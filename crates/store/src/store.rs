@@ -6,7 +6,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use dyad_core::{Article, ArticleId, Reject};
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,7 @@ impl Store {
     /// writes to it; or the file system refuses.
     pub fn open_or_create(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let lock = folder::create(path.as_ref())?;
-        Self::open_with(path.as_ref(), Some(lock))
+        Self::open_with(path.as_ref(), Some(lock), None)
     }
 
     /// Opens an existing store for writing.
@@ -84,7 +84,7 @@ impl Store {
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         folder::check(path.as_ref())?;
         let lock = folder::lock(path.as_ref())?;
-        Self::open_with(path.as_ref(), Some(lock))
+        Self::open_with(path.as_ref(), Some(lock), None)
     }
 
     /// Opens an existing store for reading; works while another process writes to it, and needs no
@@ -94,10 +94,23 @@ impl Store {
     /// As [`Store::open_existing`], without the lock.
     pub fn open_existing_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         folder::check(path.as_ref())?;
-        Self::open_with(path.as_ref(), None)
+        Self::open_with(path.as_ref(), None, None)
     }
 
-    fn open_with(path: &Path, lock: Option<File>) -> Result<Self, StoreError> {
+    /// Opens an existing store for reading as it stood at a time: every table shows its last commit at or
+    /// before it. A time before the store was made gives empty tables.
+    ///
+    /// # Errors
+    /// As [`Store::open_existing_read_only`], and the time is before what [`Store::compact`] kept.
+    pub fn open_as_of(path: impl AsRef<Path>, at: DateTime<Utc>) -> Result<Self, StoreError> {
+        let kept_since = folder::check(path.as_ref())?.kept_since;
+        if let Some(kept_since) = kept_since.filter(|&since| at < since) {
+            return Err(StoreError::NoLongerKept { path: path.as_ref().to_owned(), at, kept_since });
+        }
+        Self::open_with(path.as_ref(), None, Some(at))
+    }
+
+    fn open_with(path: &Path, lock: Option<File>, at: Option<DateTime<Utc>>) -> Result<Self, StoreError> {
         let path = folder::absolute(path)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -111,7 +124,7 @@ impl Store {
             })?;
         let tables = match lock {
             Some(_) => runtime.block_on(Tables::open_or_create(&path))?,
-            None => runtime.block_on(Tables::open(&path))?,
+            None => runtime.block_on(Tables::open(&path, at))?,
         };
         let runtime = Arc::new(runtime);
         Ok(Self { path, runtime, tables, lock, writer: Mutex::default(), annotated: Mutex::default() })
@@ -133,24 +146,6 @@ impl Store {
             Ok(())
         })?;
         Ok(ids)
-    }
-
-    /// Calls `f` with identifier, title and text of every article, holding a few hundred at a time.
-    ///
-    /// # Errors
-    /// The table cannot be read.
-    pub fn for_each_article_text(
-        &self,
-        f: &mut dyn FnMut(ArticleId, Option<String>, String),
-    ) -> Result<(), StoreError> {
-        self.scan(Table::Articles, &["article_id", "title", "text"], &mut |columns| {
-            let (ids, texts) = (columns.text("article_id")?, columns.text("text")?);
-            for row in 0..columns.len() {
-                let id = ArticleId(ids.value(row).to_owned());
-                f(id, columns.optional_text("title", row)?, texts.value(row).to_owned());
-            }
-            Ok(())
-        })
     }
 
     /// Appends articles in one commit. The caller gives none whose identifier is in
@@ -232,6 +227,21 @@ impl Store {
             Some(batch) => records::run(&Columns::new(Table::Runs, batch)?, 0).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Every run that came to its end, the last one last.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let mut runs = Vec::new();
+        for batch in self.query("SELECT * FROM runs ORDER BY finished_at, started_at")? {
+            let columns = Columns::new(Table::Runs, &batch)?;
+            for row in 0..columns.len() {
+                runs.push(records::run(&columns, row)?);
+            }
+        }
+        Ok(runs)
     }
 
     /// How much the store holds.

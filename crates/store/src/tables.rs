@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::prelude::Expr;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel as _;
@@ -14,6 +15,7 @@ use deltalake::protocol::SaveMode;
 use deltalake::{DeltaResult, DeltaTable, DeltaTableBuilder, DeltaTableError};
 use url::Url;
 
+use crate::history::version_at;
 use crate::{StoreError, Table};
 
 /// Name under which every commit of an annotation notes its generation (see [`Tables::generation`]).
@@ -28,15 +30,15 @@ pub(crate) struct Tables {
 impl Tables {
     /// Opens the tables, creating those that are missing.
     pub(crate) async fn open_or_create(folder: &Path) -> Result<Self, StoreError> {
-        Self::open_with(folder, true).await
+        Self::open_with(folder, true, None).await
     }
 
-    /// Opens the tables; a missing one is an error.
-    pub(crate) async fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::open_with(folder, false).await
+    /// Opens the tables as they are, or as they stood at a time; a missing one is an error.
+    pub(crate) async fn open(folder: &Path, at: Option<DateTime<Utc>>) -> Result<Self, StoreError> {
+        Self::open_with(folder, false, at).await
     }
 
-    async fn open_with(folder: &Path, create: bool) -> Result<Self, StoreError> {
+    async fn open_with(folder: &Path, create: bool, at: Option<DateTime<Utc>>) -> Result<Self, StoreError> {
         let mut tables = Vec::with_capacity(Table::ALL.len());
         for table in Table::ALL {
             let path = folder.join(table.as_str());
@@ -49,7 +51,7 @@ impl Tables {
             } else if !path.join("_delta_log").exists() {
                 return Err(StoreError::Incomplete { path: folder.to_owned(), table });
             }
-            let opened = open_table(&path, table, create).await;
+            let opened = open_table(&path, table, create, at).await;
             tables.push(opened.map_err(|error| StoreError::delta(table, "open", error))?);
         }
         let tables: Result<[DeltaTable; 6], _> = tables.try_into();
@@ -62,7 +64,7 @@ impl Tables {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)[index(table)].clone()
     }
 
-    fn set(&self, table: Table, state: DeltaTable) {
+    pub(crate) fn set(&self, table: Table, state: DeltaTable) {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)[index(table)] = state;
     }
 
@@ -87,10 +89,10 @@ impl Tables {
         table: Table,
         matching: Expr,
         rows: Vec<RecordBatch>,
-        generation: i64,
+        generation: Option<i64>,
     ) -> Result<(), StoreError> {
         let write = self.get(table).write(rows).with_save_mode(SaveMode::Overwrite);
-        let write = write.with_replace_where(matching).with_commit_properties(properties(Some(generation)));
+        let write = write.with_replace_where(matching).with_commit_properties(properties(generation));
         let state = write.await.map_err(|error| StoreError::delta(table, "replace rows", error))?;
         self.set(table, state);
         Ok(())
@@ -143,13 +145,25 @@ fn properties(generation: Option<i64>) -> CommitProperties {
     }
 }
 
-async fn open_table(path: &Path, table: Table, create: bool) -> DeltaResult<DeltaTable> {
+async fn open_table(
+    path: &Path,
+    table: Table,
+    create: bool,
+    at: Option<DateTime<Utc>>,
+) -> DeltaResult<DeltaTable> {
     let url = Url::from_directory_path(path)
         .map_err(|()| DeltaTableError::Generic(format!("{} is no absolute path", path.display())))?;
     let mut opened = DeltaTableBuilder::from_url(url)?.build()?;
     match opened.load().await {
         Err(DeltaTableError::NotATable(_)) if create => create_table(table, &opened).await,
-        result => result.map(|()| opened),
+        Err(error) => Err(error),
+        Ok(()) => {
+            if let Some(at) = at {
+                let version = version_at(&opened, at).await?;
+                opened.load_version(version).await?;
+            }
+            Ok(opened)
+        }
     }
 }
 

@@ -7,3 +7,4 @@ pub mod models;
 pub mod query;
 pub mod report;
 pub mod run;
+pub mod store;

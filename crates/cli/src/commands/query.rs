@@ -3,14 +3,15 @@
 use std::io::{BufWriter, Write};
 
 use anyhow::{Result, anyhow};
-use dyad_store::{QueryFormat, Store};
+use dyad_store::QueryFormat;
 
 use crate::args::QueryArgs;
+use crate::commands::store;
 use crate::output::Outcome;
 
 pub fn run(args: &QueryArgs) -> Result<Outcome> {
     let format: QueryFormat = args.format.parse().map_err(|message: String| anyhow!(message))?;
-    let store = Store::open_existing_read_only(&args.store)?;
+    let store = store::open(&args.store, args.as_of.as_deref())?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     store.write_query(&args.sql, format, &mut out)?;
     out.flush()?;

@@ -11,12 +11,13 @@ use dyad_report::write_report;
 use dyad_store::Store;
 
 use crate::args::ReportArgs;
+use crate::commands::store;
 use crate::output::Outcome;
 use crate::{roles, settings};
 
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
     let config = settings::config(&args.config, Some(&args.model))?;
-    write(&Store::open_existing_read_only(&args.store)?, &config, &args.out)?;
+    write(&store::open(&args.store, args.as_of.as_deref())?, &config, &args.out)?;
     Ok(Outcome::Complete)
 }
 
