@@ -58,7 +58,12 @@ fn a_file_on_a_web_server_is_read_as_one_on_disk() {
     assert_eq!(count(&store_path, &sql), 2_000);
 
     let missing = dyad(&["ingest", &address("missing.jsonl"), "--store", store]).expect(1).stderr;
-    assert!(missing.contains("cannot be fetched") && missing.contains("404"), "{missing}");
+    assert!(missing.contains("answered 404 Not Found") && missing.contains("check the address"), "{missing}");
+    let secret = dyad(&["ingest", &address("page.txt?page=2&sig=hush"), "--store", store]).expect(0);
+    assert!(!secret.stderr.contains("hush"), "{}", secret.stderr);
+    let told = "SELECT count(*) FROM runs WHERE command LIKE '%page=2%'";
+    assert_eq!(count(&store_path, told), 1);
+    assert_eq!(count(&store_path, "SELECT count(*) FROM runs WHERE command LIKE '%hush%'"), 0);
     let nobody = dyad(&["ingest", "http://127.0.0.1:1/a.jsonl", "--store", store]).expect(1).stderr;
     assert!(nobody.contains("cannot be fetched"), "{nobody}");
     let listing = dyad(&["ingest", &address("folder/"), "--store", store]).expect(2).stderr;

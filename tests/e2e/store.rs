@@ -1,8 +1,9 @@
 //! What a store does over time: changed articles, older versions, compaction, several writers.
 
 use std::path::Path;
+use std::process::Command;
 
-use crate::support::{count, dyad, query};
+use crate::support::{count, dyad, query, repository};
 
 fn ingest(store: &str, folder: &Path, lines: &str) -> String {
     let path = folder.join("news.jsonl");
@@ -49,6 +50,47 @@ fn a_changed_article_replaces_its_rows_and_the_old_ones_stay_reachable() {
     assert!(std::fs::read_to_string(out.join("evidence.csv")).unwrap().contains("praised"));
     let error = dyad(&["query", sql, "--store", store, "--as-of", "yesterday"]).expect(2).stderr;
     assert!(error.contains("neither a time"), "{error}");
+}
+
+/// A store that the first Dyad wrote: two inputs, of which the second changes an article, and an annotation between them.
+#[test]
+fn a_store_of_the_first_layout_is_read_as_it_is_and_brought_up_by_the_first_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let packed = repository().join("tests/e2e/fixtures/store-layout-1.tar.gz");
+    let unpacked = Command::new("tar").arg("xzf").arg(packed).arg("-C").arg(folder.path()).status().unwrap();
+    assert!(unpacked.success());
+    let store_path = folder.path().join("store");
+    let store = store_path.to_str().unwrap();
+    let layout = || std::fs::read_to_string(store_path.join("dyad-store.json")).unwrap();
+    let sql = "SELECT article_id, url, title, author, published, text FROM articles ORDER BY url";
+    let before = query(&store_path, sql);
+    assert_eq!(before.len(), 4);
+    assert!(before.iter().all(|row| row.get("author").is_none_or(serde_json::Value::is_null)));
+    let first = query(&store_path, "SELECT run_id FROM runs ORDER BY finished_at LIMIT 1");
+    let as_of = |sql: &str| {
+        let run = first[0]["run_id"].as_str().unwrap();
+        dyad(&["query", sql, "--store", store, "--as-of", run, "--format", "csv"]).expect(0).stdout
+    };
+    let old = as_of(sql);
+    assert!(old.contains("spoke of a rift") && !old.contains("an open rift"), "{old}");
+    assert_eq!(layout(), "{\"version\":1}\n", "readers leave the store alone");
+
+    let line = "{\"url\":\"https://d.example/1\",\"published\":\"2024-07-01\",\"author\":[\"Ann Lee\",{\"name\":\"Bo Li\"}],\
+                \"text\":\"OpenAI and Microsoft part ways.\"}\n\
+                {\"url\":\"https://a.example/undated\",\"text\":\"Nobody knows when OpenAI and Microsoft first spoke of an open rift.\"}\n";
+    let said = ingest(store, folder.path(), line);
+    assert!(said.contains("1 new articles") && said.contains("1 already known"), "{said}");
+    assert_eq!(layout(), "{\"version\":2}\n");
+    let after = query(&store_path, sql);
+    assert_eq!(after[..4], before[..], "what was there stays as it was");
+    assert_eq!(after[4]["author"], "Ann Lee, Bo Li");
+    assert_eq!(as_of(sql), old, "older versions stay readable");
+    // The changed article and the new one.
+    // 1, because an article is in a language that no model covers.
+    let annotated = dyad(&["annotate", "--store", store]).expect(1).stderr;
+    assert!(annotated.contains("annotated 2 articles"), "{annotated}");
+    assert!(dyad(&["store", "compact", store]).expect(0).stdout.contains("files became"));
+    assert_eq!(query(&store_path, sql), after);
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn article(id: &str, published: Option<(i32, u32, u32)>) -> Article {
         url: Some(format!("https://example.org/{id}")),
         source: Some(if id.ends_with('0') { "Gazette" } else { "Ledger" }.to_owned()),
         title: Some(format!("Title of {id}")),
+        author: None,
         published,
         published_from: if published.is_some() { PublishedFrom::Metadata } else { PublishedFrom::None },
         language: Some("en".to_owned()),

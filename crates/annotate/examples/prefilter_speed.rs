@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::time::Instant;
 
-use dyad_annotate::ActorLinker;
+use dyad_annotate::link::ActorLinker;
 use dyad_core::{Actor, Actors, Config, Scope};
 
 fn actor(name: &str, aliases: &[&str], people: &[&str], products: &[&str]) -> Actor {

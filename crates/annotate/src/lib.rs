@@ -27,5 +27,4 @@ pub mod windows;
 
 pub use annotator::Annotator;
 pub use error::AnnotateError;
-pub use link::ActorLinker;
 pub use roles::{FrameModel, RoleModels, ZERO_SHOT_THRESHOLD, ZeroShot};

@@ -107,6 +107,7 @@ mod tests {
             url: None,
             source: None,
             title: title.map(str::to_owned),
+            author: None,
             published: None,
             published_from: PublishedFrom::None,
             language: Some("en".to_owned()),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use dyad_core::{AnnotatedArticle, AnnotationCounts, Article, ArticleId, Config, Reject, RejectCode};
-use dyad_ingest::{IngestCounts, IngestOptions, NearDuplicates, Record, read_inputs};
+use dyad_ingest::{IngestCounts, IngestOptions, NearDuplicates, Record, read_inputs, shown_input};
 use dyad_store::{ContentDigest, RunRecord, Store};
 use serde::Serialize;
 use tracing::{info, warn};
@@ -72,7 +72,8 @@ impl Run {
     pub fn finish(self, store: &Store, config: &Config, outcome: Outcome) -> Result<()> {
         let record = RunRecord {
             run_id: self.id,
-            command: std::env::args().collect::<Vec<_>>().join(" "),
+            // An address may hold a secret.
+            command: std::env::args().map(|word| shown_input(&word)).collect::<Vec<_>>().join(" "),
             started_at: self.started_at,
             finished_at: Utc::now(),
             exit_status: outcome.exit_status(),

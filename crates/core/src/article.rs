@@ -86,6 +86,8 @@ pub struct Article {
     pub source: Option<String>,
     /// Headline.
     pub title: Option<String>,
+    /// Who wrote it, names separated by commas, if the input names anybody.
+    pub author: Option<String>,
     /// Publication time in UTC; `None` for an undated article, which is kept and counted.
     pub published: Option<DateTime<Utc>>,
     /// Where `published` was found.

@@ -197,6 +197,7 @@ pub struct FieldNames {
     pub source: Vec<String>,
     pub published: Vec<String>,
     pub language: Vec<String>,
+    pub author: Vec<String>,
 }
 
 impl Default for FieldNames {
@@ -218,6 +219,7 @@ impl Default for FieldNames {
                 "created_at",
             ]),
             language: list(&["language", "lang"]),
+            author: list(&["author", "authors", "byline", "creator", "written_by"]),
         }
     }
 }

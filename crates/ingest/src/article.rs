@@ -96,6 +96,7 @@ pub(crate) fn build_named(
         source: fields.source().or_else(|| url.as_ref().and_then(web::outlet)),
         url: url.map(String::from),
         title,
+        author: fields.author(),
         published,
         published_from,
         language,

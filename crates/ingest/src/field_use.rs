@@ -12,7 +12,7 @@ use crate::fields::Fields;
 
 /// One record in so many is looked at.
 const SAMPLED: u64 = 128;
-const ROLES: [&str; 6] = ["text", "title", "url", "source", "published", "language"];
+const ROLES: [&str; 7] = ["text", "title", "url", "source", "published", "language", "author"];
 
 /// For each role the names that were used, with the number of sampled records. Shared by threads.
 #[derive(Debug, Default)]
@@ -32,7 +32,8 @@ impl FieldUse {
             return;
         }
         let used = Fields::new(values, names).used(now);
-        let lists = [&names.text, &names.title, &names.url, &names.source, &names.published, &names.language];
+        let FieldNames { text, title, url, source, published, language, author } = names;
+        let lists = [text, title, url, source, published, language, author];
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for ((name, list), counts) in used.into_iter().zip(lists).zip(counts.iter_mut()) {
             if let Some(name) = name.filter(|_| list.len() > 1) {

@@ -3,7 +3,7 @@ use dyad_core::{FieldNames, RejectCode};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::{dates, language, text, web};
+use crate::{byline, dates, language, text, web};
 
 /// How many fields of a record an error message lists.
 const LISTED_FIELDS: usize = 12;
@@ -77,8 +77,13 @@ impl<'r> Fields<'r> {
         self.found(&self.names.language).find_map(|(_, value)| value.as_str())
     }
 
+    /// Who wrote it, names separated by commas.
+    pub(crate) fn author(&self) -> Option<String> {
+        self.found(&self.names.author).find_map(|(_, value)| byline::of_field(value))
+    }
+
     /// For each role the name of the field whose value counts, in the order of [`FieldNames`].
-    pub(crate) fn used(&self, now: DateTime<Utc>) -> [Option<&'r str>; 6] {
+    pub(crate) fn used(&self, now: DateTime<Utc>) -> [Option<&'r str>; 7] {
         let first = |names: &'r [String], counts: &dyn Fn(&Value) -> bool| {
             self.found(names).find(|(_, value)| counts(value)).map(|(name, _)| name)
         };
@@ -91,6 +96,7 @@ impl<'r> Fields<'r> {
             first(&self.names.source, &|value| outlet(value).is_some()),
             first(&self.names.published, &|value| dates::from_field(value, now).is_some()),
             language.filter(|(_, value)| language::from_name(value).is_some()).map(|(name, _)| name),
+            first(&self.names.author, &|value| byline::of_field(value).is_some()),
         ]
     }
 

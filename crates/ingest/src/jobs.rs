@@ -12,7 +12,7 @@ use crate::counts::IngestCounts;
 use crate::fields;
 use crate::format::{self, InputFormat};
 use crate::front_matter;
-use crate::page;
+use crate::page::{self, Answer};
 use crate::readers::feed::{self, Channel};
 use crate::readers::json::{self, Container};
 use crate::remote;
@@ -144,7 +144,10 @@ pub(crate) fn run(job: Job, context: &Context) -> Outcome {
                     }
                     Item::Page { position, page } => {
                         let origin = Origin { file: file.to_string(), position };
-                        outcome.record(origin, &page.bytes, |origin| page::read(&page, origin, context));
+                        let answer = Answer { url: page.url.as_deref(), charset: page.charset.as_deref() };
+                        outcome.record(origin, &page.bytes, |origin| {
+                            page::read(&page.bytes, answer, origin, context)
+                        });
                     }
                 }
             }
@@ -213,9 +216,8 @@ fn document(outcome: &mut Outcome, file: &Arc<str>, format: InputFormat, bytes: 
     outcome.record(origin, bytes, |origin| {
         let n_bytes = bytes.len() as u64;
         if format == InputFormat::Html {
-            let url = (remote::is_web_address(file) && !file.contains("!/")).then(|| file.to_string());
-            let page = Page { bytes: bytes.to_vec(), url, charset: None };
-            return page::read(&page, origin, context);
+            let answer = Answer { url: remote::page_address(file), charset: None };
+            return page::read(bytes, answer, origin, context);
         }
         let text = utf8(bytes)?;
         let (fields, body, markup) = if format == InputFormat::Markdown {

@@ -13,7 +13,10 @@
 //!
 //! An address names a file on a web server (`https://`, `http://`), or in a bucket (`s3://`, `gs://`, `az://`): one object, all
 //! below a prefix that ends with `/`, or those that a pattern with `*` matches; the rules for folders hold. Credentials
-//! come from the environment.
+//! come from the environment. A web address may have a query (`?format=rss`); it is asked for as given, and stands in
+//! articles, rejects and messages with `…` for what is likely to be a secret in it ([`shown_input`]). One with a user name
+//! or password is refused. A web server need not say how long the file is; an answer that breaks off is a reject, unless
+//! its end is the end of the connection, where nothing tells.
 //!
 //! # Formats
 //! The name decides, of a file as of an address, through the ending of a compression; where it does not, the content
@@ -36,7 +39,7 @@
 //!
 //! # Compression and archives
 //! gzip, Zstandard and bzip2 (`.gz`, `.gzip`, `.zst`, `.zstd`, `.bz2`) are told from the first bytes whatever the name, and
-//! decompressed, up to three times over; xz, 7-Zip, RAR and LZ4 are rejects that say how to unpack them. Every file in a
+//! decompressed, up to three times over; Brotli is where a server names it (`Content-Encoding: br`), in web archives too; xz, 7-Zip, RAR and LZ4 are rejects that say how to unpack them. Every file in a
 //! zip or tar archive is an input of its own, of any format and compression; its name is `ARCHIVE!/PATH/IN/ARCHIVE`.
 //! Archives may lie in archives, three deep. The rules for folders hold: hidden files (and `__MACOSX`) and descriptions are
 //! left out. Links are not followed, nothing is written under a name from an archive, and a name that leads out of one is
@@ -57,6 +60,7 @@
 
 mod article;
 mod batch;
+mod byline;
 mod counts;
 mod dates;
 mod duplicates;
@@ -88,6 +92,7 @@ pub use error::{IngestError, UnknownInputFormat};
 pub use format::InputFormat;
 pub use page::read_page;
 pub use pipeline::read_inputs;
+pub use remote::shown_input;
 
 /// What one record of the input became.
 #[derive(Debug, Clone, PartialEq, Eq)]

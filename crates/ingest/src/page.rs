@@ -8,7 +8,6 @@ use dyad_core::{Article, InputConfig, Origin, PublishedFrom, RejectCode};
 use crate::article::{Context, article_id};
 use crate::counts::IngestCounts;
 use crate::html::{self, ExtractError, MAX_PAGE_BYTES};
-use crate::jobs::Page;
 use crate::stream::Stream;
 use crate::{text, web};
 
@@ -26,25 +25,33 @@ pub fn read_page(input: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What is known of a page besides its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Answer<'p> {
+    /// The address that was asked for.
+    pub(crate) url: Option<&'p str>,
+    /// The charset of the answer's header.
+    pub(crate) charset: Option<&'p str>,
+}
+
 /// Makes the article of a page, and counts what was noticed on the way.
 ///
 /// # Errors
 /// The kind of failure and one sentence about it.
 pub(crate) fn read(
-    page: &Page,
+    bytes: &[u8],
+    answer: Answer<'_>,
     origin: Origin,
     context: &Context,
 ) -> Result<(Article, IngestCounts), (RejectCode, String)> {
-    let n_bytes = page.bytes.len() as u64;
-    let page = html::extract_at(&page.bytes, page.charset.as_deref(), page.url.as_deref(), context.now)
-        .map_err(|error| {
-            let code = match error {
-                ExtractError::TooLarge { .. } => RejectCode::TooLarge,
-                ExtractError::NotHtml => RejectCode::Malformed,
-                ExtractError::NoText => RejectCode::MissingText,
-            };
-            (code, error.to_string())
-        })?;
+    let page = html::extract_at(bytes, answer.charset, answer.url, context.now).map_err(|error| {
+        let code = match error {
+            ExtractError::TooLarge { .. } => RejectCode::TooLarge,
+            ExtractError::NotHtml => RejectCode::Malformed,
+            ExtractError::NoText => RejectCode::MissingText,
+        };
+        (code, error.to_string())
+    })?;
     let text = text::clean(&page.paragraphs.join("\n\n"));
     let url = page.canonical_url.as_deref().and_then(web::canonical);
     let (published, published_from) =
@@ -62,11 +69,12 @@ pub(crate) fn read(
         source: page.source,
         url: url.map(String::from),
         title: page.title,
+        author: page.author,
         published,
         published_from,
         language: page.language,
         text,
-        n_bytes,
+        n_bytes: bytes.len() as u64,
         duplicate_of: None,
         origin,
     };

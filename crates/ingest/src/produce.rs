@@ -11,7 +11,7 @@ use crate::inputs::{self, Found, Target};
 use crate::jobs::{self, Job};
 use crate::readers;
 use crate::remote::{Listing, Remote};
-use crate::stream::{Stream, read_failure};
+use crate::stream::{Compression, Stream, read_failure};
 
 /// The receiving side has gone; there is no use in reading on.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,17 +67,15 @@ impl<'c, F: Emit> Producer<'c, F> {
     fn object(&mut self, object: &Remote) -> Result<(), Stopped> {
         self.counts.files += 1;
         let name = object.name();
-        let format = self.format_of(&name, 0);
-        let opened = object.open().and_then(|body| {
-            let stream = Stream::outermost(body, self.context.input.max_expansion);
-            stream.map_err(|error| format!("{error}; check the network and run again"))
-        });
-        match opened {
-            Ok(stream) => self.stream(stream, object.address().into(), &name, format),
-            Err(reason) => {
-                let origin = Origin { file: object.address().to_owned(), position: 0 };
-                self.reject(Reject::new(origin, RejectCode::Unreadable, reason, b""))
-            }
+        let format = self.format_of(name, 0);
+        let whole = Origin { file: object.address().to_owned(), position: 0 };
+        let transfer = match object.open() {
+            Ok(transfer) => transfer,
+            Err(reason) => return self.reject(Reject::new(whole, RejectCode::Unreadable, reason, b"")),
+        };
+        match Stream::coded(transfer.body, transfer.coding, self.context.input.max_expansion) {
+            Ok(stream) => self.stream(stream, object.address().into(), name, format),
+            Err(error) => self.reject(read_failure(Compression::None, whole, &error, b"")),
         }
     }
 

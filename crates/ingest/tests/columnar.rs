@@ -1,9 +1,9 @@
 //! Reads tables that Parquet's and Arrow's own writers made, whole and damaged, through the public interface.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::fs;
+mod support;
+
 use std::io::Write;
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use arrow_array::builder::{ListBuilder, StringBuilder, StringRunBuilder};
@@ -16,54 +16,21 @@ use arrow_array::{
 };
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
-use dyad_core::{Article, InputConfig, Reject, RejectCode};
-use dyad_ingest::{IngestError, IngestOptions, Record, read_inputs};
+use dyad_core::{InputConfig, Reject, RejectCode};
+use dyad_ingest::IngestOptions;
 use flate2::write::GzEncoder;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use proptest::prelude::*;
-
-#[derive(Debug)]
-struct Reading {
-    articles: Vec<Article>,
-    rejects: Vec<Reject>,
-    unreadable_dates: u64,
-}
-
-impl Reading {
-    fn texts(&self) -> Vec<&str> {
-        self.articles.iter().map(|article| article.text.as_str()).collect()
-    }
-
-    /// `position code` of every reject.
-    fn reject_list(&self) -> Vec<String> {
-        self.rejects.iter().map(|r| format!("{} {}", r.origin.position, r.code.as_str())).collect()
-    }
-}
+use support::Reading;
 
 fn read_with(name: &str, content: &[u8], input: InputConfig) -> Reading {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(name);
-    fs::write(&file, content).unwrap();
-    read_path(&file, input)
+    support::read_with(name, content, &options(input))
 }
 
-fn read_path(file: &Path, input: InputConfig) -> Reading {
-    let (mut articles, mut rejects) = (Vec::new(), Vec::new());
-    let options = IngestOptions { input, threads: 2, ..IngestOptions::default() };
-    let counts =
-        read_inputs::<IngestError>(&[file.to_string_lossy().into_owned()], &options, &mut |record| {
-            match record {
-                Record::Article(article) => articles.push(article),
-                Record::Reject(reject) => rejects.push(reject),
-            }
-            Ok(())
-        })
-        .unwrap();
-    assert_eq!((counts.articles, counts.rejects), (articles.len() as u64, rejects.len() as u64));
-    assert_eq!(counts.records, counts.articles + counts.rejects);
-    Reading { articles, rejects, unreadable_dates: counts.unreadable_dates }
+fn options(input: InputConfig) -> IngestOptions {
+    IngestOptions { input, threads: 2, ..IngestOptions::default() }
 }
 
 fn read(name: &str, content: &[u8]) -> Reading {
@@ -240,7 +207,7 @@ fn dates_are_read_from_every_type_of_time() {
             let reading = read(name, &content);
             assert_eq!(reading.texts(), ["A."], "{name} {:?}", reading.rejects);
             let date = reading.articles[0].published;
-            (date.map(|date| date.to_rfc3339()).unwrap_or_default(), reading.unreadable_dates)
+            (date.map(|date| date.to_rfc3339()).unwrap_or_default(), reading.counts.unreadable_dates)
         })
     };
     for date in dates {

@@ -1,50 +1,15 @@
 //! JSON documents, JSON Feed, RSS and Atom, and HTML in the fields of records, through the public interface.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::fs;
+mod support;
+
 use std::io::Write;
 
-use dyad_core::{Article, InputConfig, Reject, RejectCode};
-use dyad_ingest::{IngestCounts, IngestError, IngestOptions, InputFormat, Record, read_inputs};
+use dyad_core::{InputConfig, Reject, RejectCode};
+use dyad_ingest::{IngestOptions, InputFormat};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
-
-struct Reading {
-    articles: Vec<Article>,
-    rejects: Vec<Reject>,
-    counts: IngestCounts,
-}
-
-impl Reading {
-    fn texts(&self) -> Vec<&str> {
-        self.articles.iter().map(|article| article.text.as_str()).collect()
-    }
-
-    /// `position code` of every reject.
-    fn reject_list(&self) -> Vec<String> {
-        self.rejects.iter().map(|r| format!("{} {}", r.origin.position, r.code.as_str())).collect()
-    }
-}
-
-fn read_with(name: &str, content: &[u8], options: &IngestOptions) -> Reading {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(name);
-    fs::write(&file, content).unwrap();
-    let mut reading = Reading { articles: Vec::new(), rejects: Vec::new(), counts: IngestCounts::default() };
-    reading.counts =
-        read_inputs::<IngestError>(&[file.to_string_lossy().into_owned()], options, &mut |record| {
-            match record {
-                Record::Article(article) => reading.articles.push(article),
-                Record::Reject(reject) => reading.rejects.push(reject),
-            }
-            Ok(())
-        })
-        .unwrap();
-    let (n_articles, n_rejects) = (reading.articles.len() as u64, reading.rejects.len() as u64);
-    assert_eq!((reading.counts.articles, reading.counts.rejects), (n_articles, n_rejects));
-    assert_eq!(reading.counts.records, n_articles + n_rejects);
-    reading
-}
+use support::{Reading, read_with};
 
 fn read(name: &str, content: &[u8]) -> Reading {
     read_with(name, content, &IngestOptions::default())

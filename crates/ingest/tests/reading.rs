@@ -1,16 +1,17 @@
 //! Reads real files through the public interface.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use dyad_core::{Article, ArticleId, InputConfig, PublishedFrom, Reject, RejectCode};
 use dyad_ingest::{
     IngestCounts, IngestError, IngestOptions, InputFormat, NearDuplicates, Record, read_inputs,
 };
-use flate2::{Compression, write::GzEncoder};
+use support::gzip;
 
 struct Reading {
     records: Vec<Record>,
@@ -59,12 +60,6 @@ fn read_file(name: &str, content: &[u8]) -> Reading {
     let file = folder.path().join(name);
     fs::write(&file, content).unwrap();
     read(&file)
-}
-
-fn gzip(content: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(content).unwrap();
-    encoder.finish().unwrap()
 }
 
 #[test]

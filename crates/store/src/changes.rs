@@ -81,14 +81,7 @@ impl Store {
         if articles.is_empty() {
             return Ok(());
         }
-        for article in articles {
-            encode::check_text(Table::Articles, article)?;
-        }
-        let now = Utc::now();
-        let rows = encode::groups(articles, encode::GROUP_BYTES, encode::text_bytes)
-            .into_iter()
-            .map(|group| encode::articles(run_id, now, group))
-            .collect::<Result<Vec<_>, _>>()?;
+        let rows = encode::article_rows(run_id, articles)?;
         let ids: BTreeSet<&str> = articles.iter().map(|article| article.article_id.as_str()).collect();
         self.remove_annotations(&mut writer, &ids)?;
         self.block_on(self.tables().replace(Table::Articles, article_id_in(ids), rows, None))

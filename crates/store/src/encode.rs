@@ -58,6 +58,7 @@ pub(crate) fn articles(
         times(rows.iter().map(|_| Some(ingested_at))),
         text(rows.iter().map(|_| run_id)),
         text(rows.iter().map(month)),
+        optional_text(rows.iter().map(|a| a.author.as_deref())),
     ];
     batch(table, table.schema(), columns)
 }
@@ -283,6 +284,19 @@ pub(crate) fn groups<T>(items: &[T], limit: usize, bytes: impl Fn(&T) -> usize) 
         groups.push(&items[start..]);
     }
     groups
+}
+
+/// The rows of articles ingested now, in batches of a bounded size.
+///
+/// # Errors
+/// A text exceeds 1 GiB.
+pub(crate) fn article_rows(run_id: &str, some: &[Article]) -> Result<Vec<RecordBatch>, StoreError> {
+    for article in some {
+        check_text(Table::Articles, article)?;
+    }
+    let now = Utc::now();
+    let groups = groups(some, GROUP_BYTES, text_bytes).into_iter();
+    groups.map(|group| articles(run_id, now, group)).collect()
 }
 
 /// Refuses a text that no array can hold.

@@ -2,13 +2,13 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use deltalake::DeltaTableError;
 use dyad_core::ArticleId;
 
-use crate::Table;
+use crate::{Table, layout};
 
 /// What can go wrong with a store. Each message names the place, the cause and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +33,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The marker file does not parse.
-    #[error("{}: the marker is damaged ({problem}); it should read {{\"version\":1}}", .path.display())]
+    #[error("{}: the marker is damaged ({problem}); it should read {{\"version\":{}}}", .path.display(), layout::CURRENT)]
     DamagedMarker {
         /// The marker file.
         path: PathBuf,
@@ -73,8 +73,8 @@ pub enum StoreError {
         table: Table,
     },
     /// The files of an older version are gone.
-    #[error("{}: the store keeps its versions since {kept_since:?}, not as of {at:?}; \
-             `dyad store compact --keep` says for how long", .path.display())]
+    #[error("{}: the store keeps its versions since {}, not as of {}; \
+             `dyad store compact --keep` says for how long", .path.display(), first_second(*.kept_since), first_second(*.at))]
     NoLongerKept {
         /// The store.
         path: PathBuf,
@@ -182,6 +182,12 @@ pub enum StoreError {
         /// The caller's error.
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+/// A time as it may be typed again: the first whole second that is not before it.
+fn first_second(time: DateTime<Utc>) -> String {
+    let up = if time.timestamp_subsec_nanos() == 0 { 0 } else { 1 };
+    (time + Duration::seconds(up)).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 impl StoreError {

@@ -8,9 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
-
-/// The layout that this code writes and reads.
-pub(crate) const VERSION: u64 = 1;
+use crate::layout;
 
 const MARKER: &str = "dyad-store.json";
 const LOCK: &str = "dyad-store.lock";
@@ -85,8 +83,8 @@ fn check_marker(path: &Path) -> Result<Marker, StoreError> {
     let marker = path.join(MARKER);
     let text = fs::read_to_string(&marker).map_err(io_error(&marker, "read the marker"))?;
     match serde_json::from_str::<Marker>(&text) {
-        Ok(Marker { version, .. }) if version > VERSION => {
-            Err(StoreError::NewerVersion { path: path.to_owned(), found: version, known: VERSION })
+        Ok(Marker { version, .. }) if version > layout::CURRENT => {
+            Err(StoreError::NewerVersion { path: path.to_owned(), found: version, known: layout::CURRENT })
         }
         Ok(Marker { version: 0, .. }) => {
             Err(StoreError::DamagedMarker { path: marker, problem: "version 0 does not exist".to_owned() })
@@ -102,12 +100,18 @@ pub(crate) fn note_kept_since(path: &Path, since: DateTime<Utc>) -> Result<(), S
     write_marker(path, before.max(Some(since)))
 }
 
+/// Notes that the store has the current layout.
+pub(crate) fn note_layout(path: &Path) -> Result<(), StoreError> {
+    let before = check_marker(path)?;
+    if before.version == layout::CURRENT { Ok(()) } else { write_marker(path, before.kept_since) }
+}
+
 /// Written aside and renamed, so that no reader meets half a marker.
 fn write_marker(path: &Path, kept_since: Option<DateTime<Utc>>) -> Result<(), StoreError> {
     let (temporary, marker) = (path.join(temporary_marker()), path.join(MARKER));
     let write = || -> io::Result<()> {
         let mut file = File::create(&temporary)?;
-        serde_json::to_writer(&mut file, &Marker { version: VERSION, kept_since })?;
+        serde_json::to_writer(&mut file, &Marker { version: layout::CURRENT, kept_since })?;
         file.write_all(b"\n")?;
         file.sync_all()?;
         fs::rename(&temporary, &marker)
@@ -177,8 +181,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         drop(create(dir.path()).expect("a new store"));
         let marker = dir.path().join(MARKER);
-        assert_eq!(fs::read_to_string(&marker).expect("marker"), "{\"version\":1}\n");
-        fs::write(&marker, "{\"version\":2}").expect("written");
+        let current = layout::CURRENT;
+        assert_eq!(fs::read_to_string(&marker).expect("marker"), format!("{{\"version\":{current}}}\n"));
+        fs::write(&marker, format!("{{\"version\":{}}}", current + 1)).expect("written");
         assert!(message(create(dir.path()).expect_err("newer")).contains("newer Dyad"));
         fs::write(&marker, "{\"vers").expect("written");
         assert!(message(check(dir.path()).expect_err("damaged")).contains("damaged"));

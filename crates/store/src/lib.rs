@@ -32,6 +32,7 @@ mod error;
 mod folder;
 mod history;
 mod ids;
+mod layout;
 mod member;
 mod output;
 mod pending;

@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 use crate::columns::{plain_batch, plain_schema};
 use crate::output::Output;
 use crate::tables::Tables;
-use crate::{QueryFormat, RecordBatch, Store, StoreError, Table};
+use crate::{QueryFormat, RecordBatch, Store, StoreError, Table, layout};
 
 /// Rows a scan holds at a time: articles are long, and a batch of DataFusion's usual 8,192 of them would
 /// be hundreds of megabytes.
@@ -141,7 +141,8 @@ async fn session(
     for &name in names {
         let table = tables.get(name);
         table.update_datafusion_session(&context.state())?;
-        context.register_table(name.as_str(), table.table_provider().await?)?;
+        let rows = layout::complete(&context, name, table.table_provider().await?)?;
+        context.register_table(name.as_str(), rows)?;
     }
     Ok(context)
 }

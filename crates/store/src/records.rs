@@ -35,11 +35,12 @@ pub struct RunRecord {
 }
 
 /// The columns of `articles` that make an [`Article`].
-pub(crate) const ARTICLE_COLUMNS: [&str; 12] = [
+pub(crate) const ARTICLE_COLUMNS: [&str; 13] = [
     "article_id",
     "url",
     "source",
     "title",
+    "author",
     "published",
     "published_from",
     "language",
@@ -60,6 +61,7 @@ pub(crate) fn article(columns: &Columns, row: usize) -> Result<Article, StoreErr
         url: columns.optional_text("url", row)?,
         source: columns.optional_text("source", row)?,
         title: columns.optional_text("title", row)?,
+        author: columns.optional_text("author", row)?,
         published: columns.time("published", row)?,
         published_from,
         language: columns.optional_text("language", row)?,

@@ -157,6 +157,8 @@ fn article_fields() -> Vec<Field> {
         time("ingested_at"),
         text("run_id"),
         text("month"),
+        // Since layout 2; at the end, where a migration adds it.
+        optional_text("author"),
     ]
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use dyad_core::{Article, ArticleId, Reject};
+use dyad_core::{Article, Reject};
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
@@ -17,7 +17,7 @@ use crate::ids::Annotated;
 use crate::query::Scan;
 use crate::records::{self, RunRecord};
 use crate::tables::Tables;
-use crate::{RecordBatch, StoreError, Table, encode, folder};
+use crate::{RecordBatch, StoreError, Table, encode, folder, layout};
 
 /// A folder of Delta tables, opened for reading or for writing.
 ///
@@ -123,7 +123,13 @@ impl Store {
                 source,
             })?;
         let tables = match lock {
-            Some(_) => runtime.block_on(Tables::open_or_create(&path))?,
+            Some(_) => {
+                let tables = runtime.block_on(Tables::open_or_create(&path))?;
+                runtime.block_on(layout::migrate(&tables))?;
+                // Last, so that a migration cut short is taken up again.
+                folder::note_layout(&path)?;
+                tables
+            }
             None => runtime.block_on(Tables::open(&path, at))?,
         };
         let runtime = Arc::new(runtime);
@@ -135,35 +141,15 @@ impl Store {
         &self.path
     }
 
-    /// Identifiers of all articles.
-    ///
-    /// # Errors
-    /// The table cannot be read.
-    pub fn article_ids(&self) -> Result<HashSet<ArticleId>, StoreError> {
-        let mut ids = HashSet::new();
-        self.scan(Table::Articles, &["article_id"], &mut |columns| {
-            ids.extend(columns.text("article_id")?.iter().flatten().map(|id| ArticleId(id.to_owned())));
-            Ok(())
-        })?;
-        Ok(ids)
-    }
-
     /// Appends articles in one commit. The caller gives none whose identifier is in
-    /// [`Store::article_ids`], and none twice.
+    /// [`Store::for_each_article`], and none twice.
     ///
     /// # Errors
     /// Nothing of the call is stored when the store is read-only, a text exceeds 1 GiB, or the file
     /// system refuses.
     pub fn append_articles(&self, run_id: &str, articles: &[Article]) -> Result<(), StoreError> {
         let _writer = self.writer()?;
-        for article in articles {
-            encode::check_text(Table::Articles, article)?;
-        }
-        let now = Utc::now();
-        let rows = encode::groups(articles, encode::GROUP_BYTES, encode::text_bytes)
-            .into_iter()
-            .map(|group| encode::articles(run_id, now, group))
-            .collect::<Result<Vec<_>, _>>()?;
+        let rows = encode::article_rows(run_id, articles)?;
         if rows.is_empty() {
             return Ok(());
         }

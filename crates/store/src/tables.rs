@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{FieldRef, Schema};
 use datafusion::prelude::Expr;
-use deltalake::kernel::engine::arrow_conversion::TryIntoKernel as _;
+use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow as _, TryIntoKernel as _};
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::kernel::{StructType, Transaction};
 use deltalake::operations::create::CreateBuilder;
@@ -66,6 +67,25 @@ impl Tables {
 
     pub(crate) fn set(&self, table: Table, state: DeltaTable) {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)[index(table)] = state;
+    }
+
+    /// The columns of a table at the version last seen.
+    pub(crate) fn schema(&self, table: Table) -> Result<Schema, StoreError> {
+        let schema = |state: DeltaTable| -> DeltaResult<Schema> {
+            Ok(state.snapshot()?.schema().as_ref().try_into_arrow()?)
+        };
+        schema(self.get(table)).map_err(|error| StoreError::delta(table, "read the columns", error))
+    }
+
+    /// Adds columns in one commit; they are empty in the rows that are there.
+    pub(crate) async fn add_columns(&self, table: Table, columns: &[FieldRef]) -> Result<(), StoreError> {
+        let add = async |state: DeltaTable| -> DeltaResult<DeltaTable> {
+            let columns: StructType = (&Schema::new(columns.to_vec())).try_into_kernel()?;
+            state.add_columns().with_fields(columns.fields().cloned().collect::<Vec<_>>()).await
+        };
+        let state = add(self.get(table)).await;
+        self.set(table, state.map_err(|error| StoreError::delta(table, "add columns", error))?);
+        Ok(())
     }
 
     /// Appends rows in one commit. Columns that the table lacks are added to it, columns that the rows

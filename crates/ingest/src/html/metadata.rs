@@ -5,11 +5,11 @@ use url::Url;
 use super::json_ld::{Linked, letters};
 use super::tag::Tag;
 use super::tree::Tree;
-use crate::{language, text, web};
+use crate::{byline, language, text, web};
 
 /// First-level headings that are looked at.
 const MAX_HEADINGS: usize = 20;
-/// Longest name of an author or an outlet, in characters; a longer one is a sentence.
+/// Longest name of an outlet, in characters; a longer one is a sentence.
 const MAX_NAME_CHARS: usize = 120;
 
 /// The `<meta>` elements of a page, by lower-case `property`, `name` or `itemprop`.
@@ -112,11 +112,7 @@ fn without_outlet(title: &str, source: Option<&str>) -> String {
 
 /// The authors, separated by commas.
 pub(crate) fn author(tree: &Tree<'_>, metas: &Metas, linked: &Linked) -> Option<String> {
-    let is_name = |name: &String| {
-        name.chars().count() <= MAX_NAME_CHARS
-            && !name.contains("://")
-            && name.chars().any(char::is_alphabetic)
-    };
+    let is_name = |name: &String| byline::is_name(name);
     let from_metas = || {
         let keys = ["author", "article:author", "byl", "dc.creator", "parsely-author", "sailthru.author"];
         let all =
@@ -134,14 +130,7 @@ pub(crate) fn author(tree: &Tree<'_>, metas: &Metas, linked: &Linked) -> Option<
     };
     let names: Vec<String> = linked.authors.iter().filter(|name| is_name(name)).cloned().collect();
     let names = if names.is_empty() { from_metas().or_else(from_page)? } else { names };
-    let mut unique: Vec<&str> = Vec::new();
-    for name in &names {
-        let name = name.trim_start_matches("By ").trim_start_matches("by ").trim();
-        if !name.is_empty() && !unique.contains(&name) {
-            unique.push(name);
-        }
-    }
-    (!unique.is_empty()).then(|| unique.join(", "))
+    byline::joined(names.iter().map(String::as_str))
 }
 
 /// The outlet: JSON-LD's publisher or OpenGraph's site name, whichever is like the host (the other may be a

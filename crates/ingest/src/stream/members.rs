@@ -3,6 +3,7 @@ use std::io::{self, BufRead, Read};
 use bzip2::bufread::BzDecoder;
 use flate2::bufread::{DeflateDecoder, GzDecoder};
 
+use super::brotli::Brotli;
 use super::budget::Budget;
 use super::fault::{Cause, Fault};
 use super::lookahead::Lookahead;
@@ -34,6 +35,8 @@ pub(crate) enum Compression {
     Bzip2,
     /// RFC 1951, as in zip archives; not told from the first bytes.
     Deflate,
+    /// RFC 7932, as servers send it; not told from the first bytes.
+    Brotli,
 }
 
 impl Compression {
@@ -66,6 +69,7 @@ impl Compression {
             Compression::Zstandard => "Zstandard",
             Compression::Bzip2 => "bzip2",
             Compression::Deflate => "deflate",
+            Compression::Brotli => "Brotli",
         }
     }
 }
@@ -76,6 +80,7 @@ enum Member {
     Zstandard(zstd::Decoder<'static, Lookahead>),
     Bzip2(Box<BzDecoder<Lookahead>>),
     Deflate(Box<DeflateDecoder<Lookahead>>),
+    Brotli(Box<Brotli<Lookahead>>),
     Plain(Lookahead),
 }
 
@@ -91,6 +96,7 @@ impl Member {
             }
             Compression::Bzip2 => Member::Bzip2(Box::new(BzDecoder::new(input))),
             Compression::Deflate => Member::Deflate(Box::new(DeflateDecoder::new(input))),
+            Compression::Brotli => Member::Brotli(Box::new(Brotli::new(input))),
         })
     }
 
@@ -100,6 +106,7 @@ impl Member {
             Member::Zstandard(decoder) => decoder.finish(),
             Member::Bzip2(decoder) => decoder.into_inner(),
             Member::Deflate(decoder) => decoder.into_inner(),
+            Member::Brotli(decoder) => decoder.into_inner(),
             Member::Plain(input) => input,
         }
     }
@@ -112,6 +119,7 @@ impl Read for Member {
             Member::Zstandard(decoder) => decoder.read(buffer),
             Member::Bzip2(decoder) => decoder.read(buffer),
             Member::Deflate(decoder) => decoder.read(buffer),
+            Member::Brotli(decoder) => decoder.read(buffer),
             Member::Plain(input) => input.read(buffer),
         }
     }
@@ -163,7 +171,7 @@ impl Members {
     }
 
     fn next_member(&self, mut input: Lookahead) -> io::Result<Option<Member>> {
-        if matches!(self.compression, Compression::None | Compression::Deflate) {
+        if matches!(self.compression, Compression::None | Compression::Deflate | Compression::Brotli) {
             return Ok(None);
         }
         if Compression::of(input.peek(MAGIC_BYTES)) == self.compression {

@@ -1,5 +1,6 @@
 //! Inputs as streams of bytes, decompressed.
 
+mod brotli;
 mod budget;
 mod fault;
 mod lookahead;
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use dyad_core::{Origin, Reject, RejectCode};
 
+pub(crate) use brotli::Brotli;
 pub(crate) use budget::Budget;
 pub(crate) use fault::{Cause, Fault};
 pub(crate) use members::{Compression, Members};
@@ -73,8 +75,24 @@ impl Stream {
     /// # Errors
     /// Whatever the input says when its very first bytes cannot be read.
     pub(crate) fn outermost(reader: impl Read + Send + 'static, max_expansion: u32) -> io::Result<Self> {
+        Self::coded(reader, Compression::None, max_expansion)
+    }
+
+    /// The same for an input of which someone says how it is compressed, beyond what its first bytes tell.
+    ///
+    /// # Errors
+    /// Whatever the input says when its very first bytes cannot be read.
+    pub(crate) fn coded(
+        reader: impl Read + Send + 'static,
+        coding: Compression,
+        max_expansion: u32,
+    ) -> io::Result<Self> {
         let budget = Budget::new(max_expansion);
-        let reader = Box::new(Counted { reader, budget: budget.clone() });
+        let reader: Box<dyn Read + Send> = Box::new(Counted { reader, budget: budget.clone() });
+        let reader = match coding {
+            Compression::None => reader,
+            _ => Box::new(Members::within(coding, reader, budget.clone())),
+        };
         Self::within(reader, Source { budget, archives: 0 })
     }
 

@@ -2,11 +2,7 @@
 
 use std::io::Write;
 
-pub fn gzip(content: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(content).unwrap();
-    encoder.finish().unwrap()
-}
+pub use crate::support::gzip;
 
 pub fn zstandard(content: &[u8]) -> Vec<u8> {
     zstd::encode_all(content, 3).unwrap()

@@ -3,6 +3,8 @@
 
 mod build;
 mod compressed;
+#[path = "../support/mod.rs"]
+mod support;
 mod tars;
 mod zips;
 

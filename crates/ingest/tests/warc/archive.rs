@@ -1,17 +1,10 @@
 //! Writes web archives and reads them.
 
-use std::fs;
-use std::io::Write;
+use dyad_core::InputConfig;
+use dyad_ingest::{IngestOptions, InputFormat};
 
-use dyad_core::{Article, InputConfig, Reject};
-use dyad_ingest::{IngestCounts, IngestError, IngestOptions, InputFormat, Record, read_inputs};
-use flate2::{Compression, write::GzEncoder};
-
-pub struct Reading {
-    pub articles: Vec<Article>,
-    pub rejects: Vec<Reject>,
-    pub counts: IngestCounts,
-}
+use crate::support::read_with;
+pub use crate::support::{Reading, brotli, gzip};
 
 impl Reading {
     /// The positions of the articles.
@@ -20,7 +13,7 @@ impl Reading {
     }
 
     /// Position and code of every reject.
-    pub fn reject_list(&self) -> Vec<(u64, &str)> {
+    pub fn reject_places(&self) -> Vec<(u64, &str)> {
         self.rejects.iter().map(|reject| (reject.origin.position, reject.code.as_str())).collect()
     }
 
@@ -31,34 +24,13 @@ impl Reading {
 }
 
 pub fn read_limited(name: &str, content: &[u8], max_record_bytes: u64) -> Reading {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(name);
-    fs::write(&file, content).unwrap();
     let input = InputConfig { max_record_bytes, ..InputConfig::default() };
     let options = IngestOptions { input, format: Some(InputFormat::Warc), threads: 1 };
-    let (mut articles, mut rejects) = (Vec::new(), Vec::new());
-    let counts =
-        read_inputs::<IngestError>(&[file.to_string_lossy().into_owned()], &options, &mut |record| {
-            match record {
-                Record::Article(article) => articles.push(article),
-                Record::Reject(reject) => rejects.push(reject),
-            }
-            Ok(())
-        })
-        .unwrap();
-    assert_eq!((counts.articles, counts.rejects), (articles.len() as u64, rejects.len() as u64));
-    assert_eq!(counts.records, counts.articles + counts.rejects);
-    Reading { articles, rejects, counts }
+    read_with(name, content, &options)
 }
 
 pub fn read(content: &[u8]) -> Reading {
     read_limited("a.warc", content, InputConfig::default().max_record_bytes)
-}
-
-pub fn gzip(content: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(content).unwrap();
-    encoder.finish().unwrap()
 }
 
 /// A record with the two line ends behind it.

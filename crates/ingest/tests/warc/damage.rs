@@ -19,7 +19,7 @@ fn an_archive_cut_anywhere_keeps_the_records_before() {
         assert_eq!(reading.counts.articles + reading.counts.other_records, n_whole, "cut at {cut}");
         let is_between = ends.iter().any(|&end| (end - 4..=end).contains(&cut));
         let expected = if is_between { vec![] } else { vec![(n_whole + 1, "malformed")] };
-        assert_eq!(reading.reject_list(), expected, "cut at {cut}: {:?}", reading.rejects);
+        assert_eq!(reading.reject_places(), expected, "cut at {cut}: {:?}", reading.rejects);
     }
 }
 
@@ -53,9 +53,9 @@ fn a_damaged_file_that_is_no_archive_is_one_reject() {
     let lines = gzip("{\"text\": \"one\"}\n".repeat(3).as_bytes());
     for cut in [lines.len() - 4, lines.len() - 9] {
         let reading = read_limited("a.warc.gz", &lines[..cut], 1 << 20);
-        assert_eq!(reading.reject_list(), [(1, "damaged_compression")], "{:?}", reading.rejects);
+        assert_eq!(reading.reject_places(), [(1, "damaged_compression")], "{:?}", reading.rejects);
     }
-    assert_eq!(read_limited("a.warc.gz", &lines, 1 << 20).reject_list(), [(0, "unknown_format")]);
+    assert_eq!(read_limited("a.warc.gz", &lines, 1 << 20).reject_places(), [(0, "unknown_format")]);
 }
 
 /// Adds to the block length that a record's header names.
@@ -73,7 +73,7 @@ fn a_length_too_small_costs_what_is_left_over() {
         let archive = [story("a"), lie(&story("b"), by), story("c")].concat();
         let reading = read(&archive);
         assert_eq!(reading.positions(), [1, 2, 4], "{by}: {:?}", reading.rejects);
-        assert_eq!(reading.reject_list(), [(3, "malformed")]);
+        assert_eq!(reading.reject_places(), [(3, "malformed")]);
         let n_bytes = 4 - by;
         assert!(
             reading.rejects[0].reason.starts_with(&format!("{n_bytes} bytes")),
@@ -91,14 +91,14 @@ fn a_length_too_large_costs_its_record_only() {
     // Two, four and six bytes too many: both line ends, and the first letters of the next record.
     for by in [2, 4] {
         let reading = read(&[story("a"), lie(&story("b"), by), story("c")].concat());
-        assert_eq!((reading.positions(), reading.reject_list()), (vec![1, 2, 3], vec![]), "{by}");
+        assert_eq!((reading.positions(), reading.reject_places()), (vec![1, 2, 3], vec![]), "{by}");
     }
     for by in [6, 10, 11, 12, 40, 1_000, 1_700, 5_000, 100_000_000, 1 << 40, i64::MAX - 10_000] {
         let archive = [story("a"), lie(&story("b"), by), story("c"), story("d"), story("e")].concat();
         for (name, content) in [("a.warc", archive.clone()), ("a.warc.gz", gzip(&archive))] {
             let reading = read_limited(name, &content, 64 << 20);
             assert_eq!(reading.positions(), [1, 3, 4, 5], "{by}: {:?}", reading.rejects);
-            assert_eq!(reading.reject_list(), [(2, "malformed")], "{by}");
+            assert_eq!(reading.reject_places(), [(2, "malformed")], "{by}");
             assert!(reading.rejects[0].reason.contains("promises"), "{}", reading.rejects[0].reason);
         }
     }
@@ -113,7 +113,7 @@ fn a_record_far_behind_a_huge_length_is_found() {
     );
     let archive = [lie(&long, 1 << 40), story("c")].concat();
     let reading = read(&archive);
-    assert_eq!((reading.positions(), reading.reject_list()), (vec![2], vec![(1, "malformed")]));
+    assert_eq!((reading.positions(), reading.reject_places()), (vec![2], vec![(1, "malformed")]));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_header_that_cannot_be_used_costs_its_record_only() {
     ] {
         let reading = read(&[story("a"), header.as_bytes().to_vec(), story("b")].concat());
         assert_eq!(
-            (reading.positions(), reading.reject_list()),
+            (reading.positions(), reading.reject_places()),
             (vec![1, 3], vec![(2, "malformed")]),
             "{words}"
         );

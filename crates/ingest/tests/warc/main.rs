@@ -3,10 +3,12 @@
 
 mod archive;
 mod damage;
+#[path = "../support/mod.rs"]
+mod support;
 
 use dyad_core::PublishedFrom;
 
-use archive::{OK_HTML, answer, chunked, gzip, news, page, read, read_limited, record, story};
+use archive::{OK_HTML, answer, brotli, chunked, gzip, news, page, read, read_limited, record, story};
 
 #[test]
 fn the_pages_of_a_news_crawl_are_articles_and_all_else_is_counted() {
@@ -63,12 +65,15 @@ fn pages_that_cannot_be_read_are_rejects_with_a_remedy() {
     let untyped = String::from_utf8(story("untyped")).unwrap().replace("WARC-Type: response\r\n", "");
     let many = "\nX-A: b".repeat(300);
     let packed = gzip(page("p").as_bytes());
-    let cases: [(Vec<u8>, &str, &str); 9] = [
+    let brotli_head = format!("{OK_HTML}\nContent-Encoding: br");
+    let cases: [(Vec<u8>, &str, &str); 11] = [
         (
-            answer("u", &format!("{OK_HTML}\nContent-Encoding: br"), b"\x0b\x02\x80abc\x03"),
+            answer("u", &format!("{OK_HTML}\nContent-Encoding: compress"), b"\x1f\x9d\x90abc"),
             "malformed",
-            "'br'",
+            "'compress'",
         ),
+        (answer("u", &brotli_head, &brotli(page("p").as_bytes())[..50]), "damaged_compression", "has no end"),
+        (answer("u", &brotli_head, b"\x9fno Brotli at all"), "damaged_compression", "no Brotli data"),
         (segment.into_bytes(), "malformed", "segment"),
         (record("continuation", "u", "text/html", b"rest"), "malformed", "segment"),
         (untyped.into_bytes(), "malformed", "WARC-Type"),
@@ -85,12 +90,32 @@ fn pages_that_cannot_be_read_are_rejects_with_a_remedy() {
     let archive: Vec<u8> =
         cases.iter().flat_map(|(record, _, _)| record.clone()).chain(story("last")).collect();
     let reading = read(&archive);
-    assert_eq!(reading.positions(), [10]);
+    assert_eq!(reading.positions(), [12]);
     assert_eq!(reading.rejects.len(), cases.len(), "{:?}", reading.rejects);
     for (position, ((_, code, words), reject)) in (1..).zip(cases.iter().zip(&reading.rejects)) {
         assert_eq!((reject.origin.position, reject.code.as_str()), (position, *code), "{}", reject.reason);
         assert!(reject.reason.contains(words), "{}", reject.reason);
     }
+}
+
+#[test]
+fn brotli_is_read_alone_in_chunks_and_with_another_coding() {
+    let packed = brotli(page("p").as_bytes());
+    let coded = |codings: &str, body: &[u8]| {
+        answer("https://www.news.example/p", &format!("{OK_HTML}\nContent-Encoding: {codings}"), body)
+    };
+    let archive = [
+        coded("br", &packed),
+        coded("BR\nTransfer-Encoding: chunked", &chunked(&packed)),
+        coded("br, gzip", &gzip(&packed)),
+        coded("gzip\nContent-Encoding: br", &brotli(&gzip(page("p").as_bytes()))),
+        coded("br", page("p").as_bytes()),
+    ]
+    .concat();
+    let reading = read(&archive);
+    assert_eq!(reading.positions(), [1, 2, 3, 4, 5], "{:?}", reading.rejects);
+    let plain = read(&story("p"));
+    assert!(reading.articles.iter().all(|article| article.text == plain.articles[0].text));
 }
 
 #[test]
@@ -103,14 +128,16 @@ fn a_page_that_the_crawler_cut_is_read_as_far_as_it_goes() {
     };
     let chunks = chunked(body.as_bytes());
     let long = gzip(body.as_bytes());
+    let short = brotli(body.as_bytes());
     let archive = [
         cut(OK_HTML, body.as_bytes()),
         cut(&format!("{OK_HTML}\nTransfer-Encoding: chunked"), &chunks[..chunks.len() - 40]),
         cut(&format!("{OK_HTML}\nContent-Encoding: gzip"), &long[..long.len() - 4]),
+        cut(&format!("{OK_HTML}\nContent-Encoding: br"), &short[..short.len() - 4]),
     ]
     .concat();
     let reading = read(&archive);
-    assert_eq!(reading.positions(), [1, 2, 3], "{:?}", reading.rejects);
+    assert_eq!(reading.positions(), [1, 2, 3, 4], "{:?}", reading.rejects);
 }
 
 #[test]
@@ -122,18 +149,19 @@ fn a_page_above_the_limit_is_a_reject_and_an_image_is_none() {
         answer("https://e.com/photo", "HTTP/1.1 200 OK\nContent-Type: image/jpeg", &[7; 300_000]),
         answer("https://e.com/untyped", "HTTP/1.1 200 OK", &[7; 300_000]),
         answer("https://e.com/bomb", &bomb, &gzip(huge.as_bytes())),
+        answer("https://e.com/bomb", &bomb.replace("gzip", "br"), &brotli(huge.as_bytes())),
         story("last"),
     ]
     .concat();
     for (name, content) in [("a.warc", archive.clone()), ("a.warc.gz", gzip(&archive))] {
         for limit in [1_500, 200_000] {
             let reading = read_limited(name, &content, limit);
-            assert_eq!(reading.reject_list(), [(1, "too_large"), (4, "too_large")]);
-            assert_eq!((reading.positions(), reading.counts.other_records), (vec![5], 2));
+            assert_eq!(reading.reject_places(), [(1, "too_large"), (4, "too_large"), (5, "too_large")]);
+            assert_eq!((reading.positions(), reading.counts.other_records), (vec![6], 2));
         }
     }
     let reading = read(&archive);
-    assert_eq!((reading.counts.articles, reading.counts.other_records), (3, 2));
+    assert_eq!((reading.counts.articles, reading.counts.other_records), (4, 2));
 }
 
 #[test]
@@ -167,10 +195,10 @@ fn what_is_no_archive_is_one_reject() {
         (&zeros, "unknown_format"),
     ] {
         let reading = read(content);
-        assert_eq!(reading.reject_list(), [(0, code)], "{:?}", reading.rejects);
+        assert_eq!(reading.reject_places(), [(0, code)], "{:?}", reading.rejects);
     }
     let reading = read(b"WARC/1.0");
-    assert_eq!(reading.reject_list(), [(1, "malformed")]);
+    assert_eq!(reading.reject_places(), [(1, "malformed")]);
 }
 
 #[test]

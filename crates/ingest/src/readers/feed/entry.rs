@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::article::{self, Context, Draft, Markup};
 use crate::counts::IngestCounts;
-use crate::text;
+use crate::{byline, text};
 
 use super::split::Feed;
 use super::tags::{Kind, Tag, attributes, end_of, next_tag};
@@ -108,6 +108,7 @@ fn fields(entry: Entry, noted: Noted, channel: &Channel) -> Option<Map<String, V
         ("published", date.or(noted.date)),
         ("language", entry.language.or(noted.language).or_else(|| channel.language.clone())),
         ("source", noted.source.or_else(|| channel.title.clone())),
+        ("author", byline::joined(noted.authors.iter().map(String::as_str))),
     ];
     Some(found.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?)))).collect())
 }
@@ -118,6 +119,8 @@ struct Noted {
     /// Title of the feed that the entry was taken from.
     source: Option<String>,
     language: Option<String>,
+    /// Names of those who wrote it.
+    authors: Vec<String>,
     /// The first date, as written.
     date: Option<String>,
 }
@@ -160,6 +163,7 @@ impl Noted {
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
         match tag.local() {
             "source" => self.source = self.source.take().or_else(|| some(title_in(inner))),
+            "author" | "creator" => self.authors.extend(some(author_in(inner))),
             "language" if self.language.is_none() => self.language = some(plain(inner)),
             name if DATES.contains(&name) => self.date = some(plain(inner)),
             _ => {}
@@ -169,12 +173,28 @@ impl Noted {
 
 /// The text of an Atom source's title, or the whole of an RSS source.
 fn title_in(inner: &str) -> String {
+    named_or_whole(inner, "title")
+}
+
+/// The name of an Atom author, or the whole of a Dublin Core creator or an RSS author, which is an address of mail with
+/// the name in brackets behind it.
+fn author_in(inner: &str) -> String {
+    let author = named_or_whole(inner, "name");
+    match author.split_once('(') {
+        Some((address, name)) if address.contains('@') => name.trim_end_matches(')').trim().to_owned(),
+        _ if author.contains('@') => String::new(),
+        _ => author,
+    }
+}
+
+/// The text of the first element of this name, or all of it where there are no elements.
+fn named_or_whole(inner: &str, name: &str) -> String {
     let mut at = 0;
     let mut has_elements = false;
     while let Some(tag) = next_tag(inner, at) {
         at = tag.range.end;
         has_elements = true;
-        if tag.kind == Kind::Start && tag.local() == "title" {
+        if tag.kind == Kind::Start && tag.local() == name {
             return end_of(inner, &tag)
                 .map(|end| plain(&inner[tag.range.end..end.start]))
                 .unwrap_or_default();

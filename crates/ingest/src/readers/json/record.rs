@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::article::{self, Context, Draft, Markup};
 use crate::counts::IngestCounts;
 use crate::fields::lookup;
-use crate::jobs;
+use crate::{byline, jobs};
 
 /// How the addresses begin by which JSON Feed (jsonfeed.org/version/1.1) names its version.
 const FEED_VERSION: &str = "https://jsonfeed.org";
@@ -98,6 +98,8 @@ fn feed_fields(item: &Map<String, Value>, text: &str, container: &Container) -> 
         ("published", first(["date_published", "date_modified"]).map(str::to_owned)),
         ("source", container.title.clone()),
         ("language", filled(item, "language").or(container.language.as_deref()).map(str::to_owned)),
+        // A list since version 1.1 of the format, an object in version 1.
+        ("author", item.get("authors").or_else(|| item.get("author")).and_then(byline::of_field)),
     ];
     found.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?)))).collect()
 }

@@ -6,6 +6,8 @@ use std::io::Read;
 use dyad_core::RejectCode;
 use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
+use crate::stream::Brotli;
+
 /// Codings that one body may have gone through.
 const MAX_CODINGS: usize = 4;
 /// Longest line before a chunk in bytes, its extensions among them.
@@ -123,6 +125,8 @@ pub(super) fn decode(mut body: Vec<u8>, codings: &[String], limits: Limits) -> R
             "deflate" => decode_deflate(body, limits)?,
             "gzip" | "x-gzip" | "zstd" | "identity" | "none" | "utf-8" => body,
             _ if body.is_empty() || is_markup(&body) => body,
+            // Behind markup: no Brotli stream begins with '<' or a byte order mark (RFC 7932, section 9).
+            "br" => decode_brotli(&body, limits)?,
             _ => return Err(unknown(coding)),
         };
     }
@@ -147,6 +151,10 @@ fn decode_zstd(body: &[u8], limits: Limits) -> Result<Vec<u8>, Fault> {
     let decoder = zstd::stream::read::Decoder::with_buffer(body)
         .and_then(|mut decoder| decoder.window_log_max(MAX_ZSTD_WINDOW_LOG).map(|()| decoder));
     read_bounded(decoder.map_err(|error| damaged("zstd", &error))?, "zstd", limits)
+}
+
+fn decode_brotli(body: &[u8], limits: Limits) -> Result<Vec<u8>, Fault> {
+    read_bounded(Brotli::new(body), "br", limits)
 }
 
 /// The standard means zlib's format, but some servers send bare deflate (RFC 9110, section 8.4.1.2).
@@ -230,6 +238,12 @@ mod tests {
         encoder.finish().expect("memory writes")
     }
 
+    fn brotli(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        brotli::CompressorWriter::new(&mut packed, 4_096, 5, 18).write_all(bytes).expect("memory writes");
+        packed
+    }
+
     #[test]
     fn codings_are_undone_if_the_bytes_have_them() {
         let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
@@ -245,10 +259,22 @@ mod tests {
         assert_eq!(decoded(&gzip(&zlib), &["deflate", "x-gzip"]), page);
         assert_eq!(decoded(&bare, &["deflate"]), page);
         assert_eq!(decoded(&zstd, &["zstd"]), page);
-        for coding in ["gzip", "deflate", "br", "zstd", "identity"] {
+        assert_eq!(decoded(&brotli(PAGE), &["br"]), page);
+        assert_eq!(decoded(&gzip(&brotli(PAGE)), &["br", "gzip"]), page);
+        assert_eq!(decoded(&brotli(&gzip(PAGE)), &["gzip", "br"]), page);
+        for coding in ["gzip", "deflate", "br", "zstd", "identity", "compress"] {
             assert_eq!(decoded(PAGE, &[coding]), page, "{coding}");
         }
-        assert_eq!(decoded(b"\x0b\x02\x80abc\x03", &["br"]), Err(RejectCode::Malformed));
+        assert_eq!(decoded(b"\x1f\x9d\x90abc", &["compress"]), Err(RejectCode::Malformed));
+        assert_eq!(
+            decoded(b"\x0b\x01\x80abc\x03\r\n", &["br"]),
+            Ok(b"abc".to_vec()),
+            "by hand, with a stray line end"
+        );
+        assert_eq!(decoded(&brotli(PAGE)[..20], &["br"]), Err(RejectCode::DamagedCompression));
+        assert_eq!(decoded(b"plain words", &["br"]), Err(RejectCode::DamagedCompression));
+        assert_eq!(decoded(&brotli(&[b' '; 10_001]), &["br"]), Err(RejectCode::TooLarge));
+        assert_eq!(decoded(&brotli(&[b' '; 10_000]), &["br"]), Ok(vec![b' '; 10_000]));
         assert_eq!(decoded(&gzip(PAGE)[..20], &["gzip"]), Err(RejectCode::DamagedCompression));
         assert_eq!(decoded(&gzip(&[b' '; 10_001]), &["gzip"]), Err(RejectCode::TooLarge));
         assert_eq!(decoded(PAGE, &["gzip"; 5]), Err(RejectCode::Malformed));
@@ -259,6 +285,9 @@ mod tests {
         let limits = Limits { is_truncated: true, ..LIMITS };
         let cut = gzip(&PAGE.repeat(3));
         let found = decode(cut[..cut.len() - 9].to_vec(), &["gzip".to_owned()], limits).expect("a start");
+        assert!(found.starts_with(b"<!DOCTYPE"));
+        let cut = brotli(&PAGE.repeat(3));
+        let found = decode(cut[..cut.len() - 4].to_vec(), &["br".to_owned()], limits).expect("a start");
         assert!(found.starts_with(b"<!DOCTYPE"));
         assert_eq!(dechunk(b"9\r\n<p>".to_vec(), limits), Ok(b"<p>".to_vec()));
     }

@@ -2,42 +2,55 @@
 //!
 //! Credentials and endpoints of buckets come from the environment under the names of each vendor's own tools
 //! (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_SERVICE_ACCOUNT`, `AZURE_STORAGE_ACCOUNT_NAME` …).
-//! Buckets can be listed; a web server cannot, so that an `http` address names one file. Addresses stand in
-//! tables and messages, so that a web address with a user name, a password or a query, which may be a
-//! signature, is refused.
+//! Buckets can be listed; a web server cannot, so that an `http` address names one file.
+//!
+//! Addresses stand in tables and messages. A web address is asked for as given, but shown with `…` for the values of query
+//! parameters whose names are those of secrets (`X-Amz-Signature`, `sig`, `token`, `key`, `password` …); one with a user
+//! name or password is refused, and so is that of a bucket with a query.
+//!
+//! A server need not say how long a file is. Where it does, or sends chunks, a transfer that breaks off is an error; an
+//! answer that ends with its connection is taken to be whole, as nothing tells (RFC 9112, section 8).
+
+mod query;
+mod transfer;
+mod web;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
-use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
-use object_store::http::HttpBuilder;
+use futures::TryStreamExt;
 use object_store::path::Path as ObjectPath;
-use object_store::{ObjectStore, ObjectStoreExt, parse_url_opts};
+use object_store::{Attribute, ObjectStore, ObjectStoreExt, parse_url_opts};
 use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::error::IngestError;
 use crate::inputs::{is_description, is_hidden_name};
-use crate::stream::Cause;
+use crate::stream::Compression;
+use transfer::{Body, Transfer};
+
+pub(crate) use query::page_address;
+pub use query::shown_input;
 
 const BUCKETS: [&str; 8] = ["s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss"];
 const WEB: [&str; 2] = ["http", "https"];
-/// A whole transfer may take as long as it does: large files are read at the speed of the analysis …
-const TRANSFER_TIMEOUT: &str = "7 days";
-const CONNECT_TIMEOUT: &str = "20 seconds";
+/// Seconds. A whole transfer may take as long as it does: large files are read at the speed of the analysis …
+const TRANSFER_TIMEOUT: u64 = 7 * 24 * 3_600;
+const CONNECT_TIMEOUT: u64 = 20;
 /// … but one that stands still for this long is given up.
 const STALL: Duration = Duration::from_secs(180);
 
 /// One object that can be read.
 #[derive(Clone)]
 pub(crate) struct Remote {
+    /// As it may be shown.
     address: String,
+    /// The last part of the address.
+    name: String,
     path: ObjectPath,
     store: Arc<dyn ObjectStore>,
     runtime: Arc<Runtime>,
@@ -52,10 +65,11 @@ pub(crate) struct Listing {
     pub(crate) descriptions: u64,
 }
 
-/// The services behind the addresses of one call: one client for all addresses of a host or bucket.
+/// The services behind the addresses of one call: one client for all web servers, and one for each bucket.
 #[derive(Default)]
 pub(crate) struct Services {
     runtime: Option<Arc<Runtime>>,
+    web: Option<reqwest_object_store::Client>,
     stores: HashMap<String, Arc<dyn ObjectStore>>,
 }
 
@@ -64,8 +78,8 @@ pub(crate) fn is_address(input: &str) -> bool {
     input.split_once("://").is_some_and(|(scheme, _)| BUCKETS.contains(&scheme) || WEB.contains(&scheme))
 }
 
-/// Whether an address is that of a file on a web server, which a page names as its own.
-pub(crate) fn is_web_address(input: &str) -> bool {
+/// Whether an address is that of a file on a web server.
+fn is_web_address(input: &str) -> bool {
     input.split_once("://").is_some_and(|(scheme, _)| WEB.contains(&scheme))
 }
 
@@ -76,7 +90,7 @@ impl Services {
     /// # Errors
     /// [`IngestError`] when the address cannot be understood, the service refuses or nothing is there.
     pub(crate) fn find(&mut self, address: &str) -> Result<Listing, IngestError> {
-        let fail = |reason: String| IngestError::Remote { address: without_secrets(address), reason };
+        let fail = |reason: String| IngestError::Remote { address: without_login(address), reason };
         let url =
             Url::parse(address).map_err(|error| fail(format!("it is no address ({error}); correct it")))?;
         let is_web = WEB.contains(&url.scheme());
@@ -89,22 +103,27 @@ impl Services {
                 said(&error)
             ))
         };
-        let path =
-            ObjectPath::from_url_path(url.path()).map_err(|error| fail(format!("{error}; correct it")))?;
-        let store = self.store(&url, is_web).map_err(service_error)?;
         let runtime = self.runtime().map_err(|error| {
             fail(format!("no thread for the transfer could be started ({error}); try again"))
         })?;
-        let source = Remote { address: address.to_owned(), path, store, runtime };
+        if is_web {
+            let store = self.web_store(&url).map_err(fail)?;
+            let (address, name) = (query::shown(address), web::name(&url));
+            let file = Remote { address, name, path: ObjectPath::default(), store, runtime };
+            return Ok(Listing { objects: vec![file], descriptions: 0 });
+        }
+        let path =
+            ObjectPath::from_url_path(url.path()).map_err(|error| fail(format!("{error}; correct it")))?;
+        let store = self.bucket(&url).map_err(service_error)?;
+        let name = name_of(&path);
+        let source = Remote { address: address.to_owned(), name, path, store, runtime };
         if address.contains('*') {
             return source.matching(&url);
         }
-        if !is_web {
-            if source.path.as_ref().is_empty() || address.ends_with('/') {
-                return source.below(&url);
-            }
-            source.wait(source.store.head(&source.path)).map_err(service_error)?;
+        if source.path.as_ref().is_empty() || address.ends_with('/') {
+            return source.below(&url);
         }
+        source.wait(source.store.head(&source.path)).map_err(service_error)?;
         Ok(Listing { objects: vec![source], descriptions: 0 })
     }
 
@@ -117,22 +136,26 @@ impl Services {
         Ok(Arc::clone(self.runtime.insert(runtime)))
     }
 
-    fn store(&mut self, url: &Url, is_web: bool) -> object_store::Result<Arc<dyn ObjectStore>> {
+    /// Also for hosts whose names are those of bucket services: the address says that it is a web server.
+    fn web_store(&mut self, url: &Url) -> Result<Arc<dyn ObjectStore>, String> {
+        let client = match &self.web {
+            Some(client) => client,
+            None => {
+                let built = web::client().map_err(|error| {
+                    format!("no connection can be set up ({error}); install CA certificates")
+                })?;
+                self.web.insert(built)
+            }
+        };
+        web::store(client, url).map_err(|error| format!("{}; correct it", web::cause(&error)))
+    }
+
+    fn bucket(&mut self, url: &Url) -> object_store::Result<Arc<dyn ObjectStore>> {
         let root = url[..url::Position::BeforePath].to_owned();
         if let Some(store) = self.stores.get(&root) {
             return Ok(Arc::clone(store));
         }
-        let store: Arc<dyn ObjectStore> = if is_web {
-            // Also for hosts whose names are those of bucket services: the address says that it is a web server.
-            let options = options(url).into_iter();
-            let known = options.filter_map(|(name, value)| Some((name.parse().ok()?, value)));
-            let builder = known.fold(HttpBuilder::new().with_url(&root), |builder, (key, value)| {
-                builder.with_config(key, value)
-            });
-            Arc::new(builder.build()?)
-        } else {
-            Arc::from(parse_url_opts(url, options(url))?.0)
-        };
+        let store: Arc<dyn ObjectStore> = Arc::from(parse_url_opts(url, options())?.0);
         self.stores.insert(root, Arc::clone(&store));
         Ok(store)
     }
@@ -140,41 +163,53 @@ impl Services {
 
 /// Why an address is not even tried.
 fn refusal(url: &Url, address: &str, is_web: bool) -> Option<&'static str> {
-    if url.query().is_some() {
-        return Some("addresses with a '?' are not read; download the file first");
+    if !is_web && url.query().is_some() {
+        return Some(
+            "an address in a bucket has no '?' and what follows; leave it out, or download the file first",
+        );
     }
     if is_web && (!url.username().is_empty() || url.password().is_some()) {
         return Some("web addresses with a user name or password are not read; download the file first");
     }
-    let wants_listing = address.ends_with('/') || address.contains('*');
+    let place = address.split(['?', '#']).next().unwrap_or(address);
+    let wants_listing = (place.ends_with('/') && url.query().is_none()) || place.contains('*');
     (is_web && wants_listing).then_some("a web server cannot be listed; name one file")
 }
 
 impl Remote {
-    /// The address, which stands in `Origin.file`.
+    /// The address as it may be shown, which stands in `Origin.file`.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
     /// The last part of the address.
-    pub(crate) fn name(&self) -> String {
-        self.path.filename().unwrap_or_default().to_owned()
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Starts the transfer; requests that fail are sent again as `object_store` sees fit.
     ///
     /// # Errors
     /// One sentence, with the remedy, when the service refuses or cannot be reached.
-    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>, String> {
-        let found = self.wait(self.store.get(&self.path)).map_err(|error| match said(&error) {
-            said if said.contains("Content-Length") => {
-                "the server does not say how long the file is; download it first".to_owned()
+    pub(crate) fn open(&self) -> Result<Transfer, String> {
+        let is_web = is_web_address(&self.address);
+        let found = self.wait(self.store.get(&self.path)).map_err(|error| match is_web {
+            true => web::failure(&error),
+            false => {
+                let said = said(&error);
+                format!("cannot be fetched ({said}); check the address, the credentials and the network")
             }
-            said => format!("cannot be fetched ({said}); check the address, the credentials and the network"),
         })?;
-        let left = found.meta.size;
-        let stream = found.into_stream();
-        Ok(Box::new(Body { runtime: Arc::clone(&self.runtime), stream, chunk: Bytes::new(), left }))
+        let left = Some(found.meta.size).filter(|&size| size != web::UNKNOWN_SIZE);
+        // Other codings show in the bytes.
+        let is_brotli = found
+            .attributes
+            .get(&Attribute::ContentEncoding)
+            .is_some_and(|coding| coding.trim().eq_ignore_ascii_case("br"));
+        let coding = if is_brotli { Compression::Brotli } else { Compression::None };
+        let said = if is_web { web::cause } else { said };
+        let (runtime, stream) = (Arc::clone(&self.runtime), found.into_stream());
+        Ok(Transfer { body: Box::new(Body::new(runtime, stream, left, said)), coding })
     }
 
     /// Waits for an answer, but not for ever.
@@ -242,7 +277,10 @@ impl Remote {
             return Err(IngestError::NoMatch { pattern: self.address });
         }
         let root = &url[..url::Position::BeforePath];
-        let object = |path: ObjectPath| Remote { address: format!("{root}/{path}"), path, ..self.clone() };
+        let object = |path: ObjectPath| {
+            let (address, name) = (format!("{root}/{path}"), name_of(&path));
+            Remote { address, name, path, ..self.clone() }
+        };
         Ok(Listing { objects: paths.into_iter().map(object).collect(), descriptions })
     }
 }
@@ -261,44 +299,12 @@ impl PartialEq for Remote {
 
 impl Eq for Remote {}
 
-/// A transfer as bytes to read, which fails when it ends before the size that was announced.
-struct Body {
-    runtime: Arc<Runtime>,
-    stream: BoxStream<'static, object_store::Result<Bytes>>,
-    chunk: Bytes,
-    left: u64,
-}
-
-impl Read for Body {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            let next = async { tokio::time::timeout(STALL, self.stream.next()).await };
-            let broken = |detail: String| io::Error::from(Cause::Transfer(detail));
-            match self.runtime.block_on(next) {
-                Err(_) => return Err(broken("nothing came for three minutes".to_owned())),
-                Ok(Some(chunk)) => self.chunk = chunk.map_err(|error| broken(said(&error)))?,
-                Ok(None) if self.left > 0 => {
-                    return Err(broken(format!("it ended {} bytes early", std::mem::take(&mut self.left))));
-                }
-                Ok(None) => return Ok(0),
-            }
-        }
-        let n = buffer.len().min(self.chunk.len());
-        self.chunk.copy_to_slice(&mut buffer[..n]);
-        self.left = self.left.saturating_sub(n as u64);
-        Ok(n)
-    }
-}
-
 /// The environment, and limits of time; `object_store` passes over what it does not know.
-fn options(url: &Url) -> Vec<(String, String)> {
+fn options() -> Vec<(String, String)> {
     let mut options = vec![
-        ("timeout".to_owned(), TRANSFER_TIMEOUT.to_owned()),
-        ("connect_timeout".to_owned(), CONNECT_TIMEOUT.to_owned()),
+        ("timeout".to_owned(), format!("{TRANSFER_TIMEOUT} seconds")),
+        ("connect_timeout".to_owned(), format!("{CONNECT_TIMEOUT} seconds")),
     ];
-    if url.scheme() == "http" {
-        options.push(("allow_http".to_owned(), "true".to_owned()));
-    }
     options.extend(std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok()?.to_ascii_lowercase();
         let known = ["aws_", "google_", "azure_"].iter().any(|vendor| name.starts_with(vendor));
@@ -309,15 +315,23 @@ fn options(url: &Url) -> Vec<(String, String)> {
 
 /// What a service said, on one line: its answer may run over many lines of XML.
 fn said(error: &object_store::Error) -> String {
+    one_line(&error.to_string())
+}
+
+fn one_line(message: &str) -> String {
     const LONGEST: usize = 300;
-    let message = error.to_string();
     let words: Vec<&str> = message.split_whitespace().collect();
     words.join(" ").chars().take(LONGEST).collect()
 }
 
+/// The last part of a path in a bucket.
+fn name_of(path: &ObjectPath) -> String {
+    path.filename().unwrap_or_default().to_owned()
+}
+
 /// A refused address as it may be shown: without user name, password and query.
-fn without_secrets(address: &str) -> String {
-    let address = address.split_once('?').map_or(address, |(before, _)| before);
+fn without_login(address: &str) -> String {
+    let address = address.split_once(['?', '#']).map_or(address, |(before, _)| before);
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
     let host_end = rest.find('/').unwrap_or(rest.len());
     match rest[..host_end].rfind('@') {
@@ -345,8 +359,9 @@ mod tests {
         for (address, part) in [
             ("https://e.com/folder/", "cannot be listed"),
             ("https://e.com/*.jsonl", "cannot be listed"),
-            ("https://e.com/a?sig=1", "download the file first"),
-            ("https://me:pw@e.com/a", "user name or password"),
+            ("https://e.com/*.jsonl?sig=1", "cannot be listed"),
+            ("s3://bucket/a?sig=1", "download the file first"),
+            ("https://me:pw@e.com/a?sig=1", "user name or password"),
         ] {
             let message = Services::default().find(address).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
@@ -355,10 +370,24 @@ mod tests {
     }
 
     #[test]
-    fn secrets_do_not_reach_tables_or_messages() {
-        assert_eq!(without_secrets("https://me:pw@e.com/a@b"), "https://e.com/a@b");
-        assert_eq!(without_secrets("https://e.com/a?sig=secret"), "https://e.com/a");
-        assert_eq!(without_secrets("s3://bucket/a@b"), "s3://bucket/a@b");
-        assert_eq!(without_secrets("abfss://container@account/a"), "abfss://container@account/a");
+    fn files_are_named_by_the_last_part_of_their_path() {
+        for (address, name, shown) in [
+            ("https://e.com/a/b%20c.csv.gz?x=/d.txt", "b c.csv.gz", "https://e.com/a/b%20c.csv.gz?x=/d.txt"),
+            ("https://e.com/?feed=rss&token=1", "", "https://e.com/?feed=rss&token=…"),
+            ("https://e.com", "", "https://e.com"),
+            ("https://e.com//a%2Fb#top", "b", "https://e.com//a%2Fb"),
+        ] {
+            let listing = Services::default().find(address).unwrap();
+            let [file] = &listing.objects[..] else { panic!("{listing:?}") };
+            assert_eq!((file.name(), file.address()), (name, shown));
+        }
+    }
+
+    #[test]
+    fn a_refused_address_is_shown_without_secrets() {
+        assert_eq!(without_login("https://me:pw@e.com/a@b"), "https://e.com/a@b");
+        assert_eq!(without_login("https://e.com/a?sig=secret"), "https://e.com/a");
+        assert_eq!(without_login("s3://bucket/a@b"), "s3://bucket/a@b");
+        assert_eq!(without_login("abfss://container@account/a"), "abfss://container@account/a");
     }
 }

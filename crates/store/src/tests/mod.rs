@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeZone as _, Utc};
-use datafusion::arrow::array::{Array as _, AsArray as _};
-use datafusion::arrow::datatypes::{DataType, Float32Type, Int64Type};
+use datafusion::arrow::array::AsArray as _;
+use datafusion::arrow::datatypes::Int64Type;
 use dyad_core::{
     AnnotatedArticle, AnnotatedSentence, AnnotationCounts, Article, ArticleId, EntityType, Mention, Origin,
     Polarity, PublishedFrom, Reject, RejectCode, Relation, Sentence, Side, Span,
 };
 use tempfile::TempDir;
 
-use crate::{ContentDigest, QueryFormat, RecoveryCounts, RunRecord, Store, StoreCounts, StoreError};
+use crate::{QueryFormat, RecoveryCounts, RunRecord, Store, StoreCounts, StoreError};
+
+mod queries;
+mod versions;
 
 const OLD: &str = "fingerprint-old";
 const NEW: &str = "fingerprint-new";
@@ -43,6 +46,7 @@ fn article(n: u32, published: Option<DateTime<Utc>>) -> Article {
         url: Some(format!("https://example.org/{n}")),
         source: Some("example.org".to_owned()),
         title: Some("“Rivals, partners”".to_owned()),
+        author: Some("Ann Lee, Bo Li".to_owned()),
         published,
         published_from: if published.is_some() { PublishedFrom::Metadata } else { PublishedFrom::None },
         language: Some("en".to_owned()),
@@ -58,6 +62,7 @@ fn bare_article(n: u32) -> Article {
         url: None,
         source: None,
         title: None,
+        author: None,
         language: None,
         duplicate_of: Some(id(1)),
         ..article(n, None)
@@ -135,7 +140,9 @@ fn articles_come_back_as_they_went_in() {
     store.append_articles("run-1", &articles).unwrap();
     store.append_articles("run-1", &[]).unwrap();
     let store = reopen(store);
-    assert_eq!(store.article_ids().unwrap().len(), articles.len());
+    let mut ids = BTreeSet::new();
+    store.for_each_article(&mut |stored| ids.extend([stored.article_id])).unwrap();
+    assert_eq!(ids.len(), articles.len());
     let mut pending = store.pending(NEW, &english()).unwrap();
     assert_eq!((pending.total_articles, pending.skipped_foreign), (7, 0));
     let mut read = Vec::new();
@@ -345,82 +352,6 @@ fn the_last_run_is_the_one_that_ended_last() {
 }
 
 #[test]
-fn results_are_written_in_every_format() {
-    let (_dir, store) = store();
-    let articles = [article(1, Some(day(2024, 7, 31))), bare_article(2)];
-    store.append_articles("run", &articles).unwrap();
-    let sql = "SELECT title, published, n_bytes, month, round(n_bytes / 3.0, 2) AS x FROM articles ORDER BY article_id";
-    let write = |sql: &str, format| {
-        let mut out = Vec::new();
-        let rows = store.write_query(sql, format, &mut out).unwrap();
-        (rows, out)
-    };
-    let text = |sql: &str, format| String::from_utf8(write(sql, format).1).unwrap();
-    assert_eq!(
-        text(sql, QueryFormat::Csv),
-        "title,published,n_bytes,month,x\n\"“Rivals, partners”\",2024-07-31T12:30:15.123456Z,321,2024-07,107.0\n,,321,undated,107.0\n"
-    );
-    assert_eq!(
-        text(sql, QueryFormat::Json),
-        "{\"title\":\"“Rivals, partners”\",\"published\":\"2024-07-31T12:30:15.123456Z\",\"n_bytes\":321,\"month\":\"2024-07\",\"x\":107.0}\n\
-         {\"title\":null,\"published\":null,\"n_bytes\":321,\"month\":\"undated\",\"x\":107.0}\n"
-    );
-    let table = text("SELECT month, n_bytes FROM articles ORDER BY 1", QueryFormat::Table);
-    assert_eq!(table.lines().nth(3), Some("| 2024-07 | 321     |"), "{table}");
-    let (rows, parquet) = write(sql, QueryFormat::Parquet);
-    assert_eq!(rows, 2);
-    let bytes = deltalake::parquet::file::reader::SerializedFileReader::<_>::new(to_bytes(parquet)).unwrap();
-    use deltalake::parquet::file::reader::FileReader as _;
-    assert_eq!(bytes.metadata().file_metadata().num_rows(), 2);
-    let none = "SELECT title FROM articles WHERE month = '1999-01'";
-    assert_eq!(text(none, QueryFormat::Csv), "title\n");
-    assert_eq!(text(none, QueryFormat::Json), "");
-    assert!(text(none, QueryFormat::Table).contains("title"));
-    let list =
-        store.write_query("SELECT array_agg(title) AS l FROM articles", QueryFormat::Csv, &mut Vec::new());
-    assert!(matches!(list, Err(StoreError::Format { format: "csv", .. })), "{list:?}");
-}
-
-fn to_bytes(parquet: Vec<u8>) -> std::fs::File {
-    use std::io::{Seek as _, Write as _};
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(&parquet).unwrap();
-    file.rewind().unwrap();
-    file
-}
-
-#[test]
-fn queries_have_plain_types_and_readable_errors() {
-    let (_dir, store) = store();
-    store.append_articles("run", &[article(1, None)]).unwrap();
-    let batch = &store.query("SELECT title, month, length(text) > 3 AS long, array_agg(url) AS urls FROM articles GROUP BY 1, 2, 3").unwrap()[0];
-    let types: Vec<&DataType> = batch.schema_ref().fields().iter().map(|field| field.data_type()).collect();
-    assert_eq!(types[..3], [&DataType::Utf8, &DataType::Utf8, &DataType::Boolean]);
-    assert_eq!(batch.column(3).as_list::<i32>().values().data_type(), &DataType::Utf8);
-    let empty = store.query("SELECT tone FROM relations").unwrap();
-    assert_eq!((empty.len(), empty[0].column(0).as_primitive::<Float32Type>().len()), (1, 0));
-    let message = |sql: &str| store.query(sql).unwrap_err().to_string();
-    assert!(
-        message("SELECT titel FROM articles").contains("titel"),
-        "{}",
-        message("SELECT titel FROM articles")
-    );
-    assert!(message("SELEC 1").contains("SELEC"));
-    assert!(message("SELECT * FROM nowhere").contains("nowhere"));
-    for sql in [
-        "DROP TABLE articles",
-        "COPY articles TO '/tmp/x.csv'",
-        "INSERT INTO runs SELECT * FROM runs",
-        "SET datafusion.execution.batch_size = 1",
-    ] {
-        assert!(store.query(sql).is_err(), "{sql}");
-    }
-    assert_eq!(number(&store, "SELECT count(*) FROM Articles WHERE LANGUAGE = 'en'"), 1);
-    let stop = store.query_stream("SELECT 1", &mut |_| Err(StoreError::caller("enough")));
-    assert_eq!(stop.unwrap_err().to_string(), "enough");
-}
-
-#[test]
 fn one_writer_many_readers() {
     let (_dir, store) = store();
     store.append_articles("run", &[article(1, None)]).unwrap();
@@ -435,99 +366,4 @@ fn one_writer_many_readers() {
     assert!(matches!(reader.recover(), Err(StoreError::ReadOnly { .. })));
     drop(store);
     assert_eq!(number(&Store::open_existing(&path).unwrap(), "SELECT count(*) FROM articles"), 2);
-}
-
-#[test]
-fn a_changed_article_replaces_its_rows_and_waits_for_annotation() {
-    let (_dir, store) = store();
-    let articles = [article(1, Some(day(2024, 7, 31))), article(2, Some(day(2024, 8, 1)))];
-    store.append_articles("run-1", &articles).unwrap();
-    store.write_annotations("run-1", NEW, &frames(&["rivalry"]), &annotations(&articles, &[0.5])).unwrap();
-    let changed =
-        Article { text: "OpenAI left.".to_owned(), published: Some(day(2024, 9, 2)), ..articles[0].clone() };
-    assert_ne!(ContentDigest::of(&changed), ContentDigest::of(&articles[0]));
-    store.replace_articles("run-2", std::slice::from_ref(&changed)).unwrap();
-    let store = reopen(store);
-    assert_eq!(store.recover().unwrap(), RecoveryCounts::default());
-    let mut stored = Vec::new();
-    store.for_each_article(&mut |article| stored.push((article.article_id, article.digest))).unwrap();
-    stored.sort();
-    let expected = [&changed, &articles[1]].map(|a| (a.article_id.clone(), ContentDigest::of(a)));
-    assert_eq!(stored, expected);
-    assert_eq!(number(&store, "SELECT count(*) FROM sentences"), 2);
-    assert_eq!(number(&store, "SELECT count(*) FROM mentions"), 2);
-    assert_eq!(number(&store, "SELECT count(*) FROM relations"), 1);
-    let mut pending = store.pending(NEW, &english()).unwrap();
-    assert_eq!(pending.next_chunk(9).unwrap().unwrap(), [changed]);
-}
-
-#[test]
-fn older_versions_stay_readable_until_they_are_compacted_away() {
-    let (_dir, store) = store();
-    let articles: Vec<Article> = (0..6).map(|n| article(n, Some(day(2024, 7, 1 + n)))).collect();
-    for one in &articles {
-        store.append_articles("run-1", std::slice::from_ref(one)).unwrap();
-    }
-    store.write_annotations("run-1", OLD, &frames(&["rivalry"]), &annotations(&articles, &[0.25])).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(20));
-    let before = Utc::now();
-    std::thread::sleep(std::time::Duration::from_millis(20));
-    store.write_annotations("run-2", NEW, &frames(&["rivalry"]), &annotations(&articles, &[0.75])).unwrap();
-    let path = store.path().to_owned();
-    let frame = "SELECT CAST(round(100 * min(frame_rivalry)) AS BIGINT) FROM relations";
-    let at = |when| number(&Store::open_as_of(&path, when).unwrap(), frame);
-    assert_eq!((at(before), at(Utc::now())), (25, 75));
-
-    let kept = store.compact(chrono::Duration::days(1)).unwrap();
-    assert!(kept.files_after < kept.files_before, "{kept:?}");
-    assert_eq!((at(before), at(Utc::now())), (25, 75), "still kept");
-    let store = reopen(store);
-    assert_eq!(store.counts().unwrap().articles, 6);
-
-    std::thread::sleep(std::time::Duration::from_millis(20));
-    let gone = store.compact(chrono::Duration::zero()).unwrap();
-    assert!(gone.bytes_after < gone.bytes_before, "{gone:?}");
-    let error = Store::open_as_of(&path, before).unwrap_err().to_string();
-    assert!(error.contains("keeps its versions since"), "{error}");
-    let store = reopen(store);
-    assert_eq!(number(&store, frame), 75);
-    assert_eq!(store.counts().unwrap().relations, 6);
-    store.append_articles("run-3", &[article(9, None)]).unwrap();
-    assert_eq!(reopen(store).counts().unwrap().articles, 7);
-}
-
-#[test]
-fn a_removal_cut_short_is_finished_by_recovery() {
-    for n_tables in 1..=3 {
-        let (_dir, store) = store();
-        let articles = [article(1, Some(day(2024, 7, 31))), article(2, None)];
-        store.append_articles("run-1", &articles).unwrap();
-        store
-            .write_annotations("run-1", NEW, &frames(&["rivalry"]), &annotations(&articles, &[0.5]))
-            .unwrap();
-        store.remove_annotations_and_crash(&BTreeSet::from([id(1).as_str()]), n_tables).unwrap();
-        let store = reopen(store);
-        let recovered = store.recover().unwrap();
-        assert_eq!(recovered.articles, u64::from(n_tables < 3), "{recovered:?}");
-        assert_eq!(store.recover().unwrap(), RecoveryCounts::default());
-        let rows = |table| number(&store, &format!("SELECT count(*) FROM {table}"));
-        assert_eq!((rows("sentences"), rows("mentions"), rows("relations")), (2, 2, 1));
-        assert_eq!(store.pending(NEW, &english()).unwrap().total_articles, 1);
-    }
-}
-
-#[test]
-fn old_versions_are_found_in_a_copy_of_the_folder() {
-    let (dir, store) = store();
-    store.append_articles("run-1", &[article(1, None)]).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(20));
-    let before = Utc::now();
-    std::thread::sleep(std::time::Duration::from_millis(20));
-    store.append_articles("run-2", &[article(2, None)]).unwrap();
-    let copy = dir.path().join("copy");
-    let copied = std::process::Command::new("cp").arg("-r").arg(store.path()).arg(&copy).status().unwrap();
-    assert!(copied.success());
-    let articles = |when| Store::open_as_of(&copy, when).unwrap().counts().unwrap().articles;
-    assert_eq!((articles(before), articles(Utc::now())), (1, 2));
-    assert_eq!(articles(day(2001, 1, 1)), 0);
 }
