@@ -119,7 +119,10 @@ fn title_and_text(
             let text = text::clean(raw);
             let (first_line, body) = text::split_title(&text);
             match first_line.filter(|_| title.is_none()) {
-                Some(first_line) => (Some(first_line.to_owned()), body.to_owned()),
+                // Tabs may part its words.
+                Some(first_line) => {
+                    (Some(first_line.split_whitespace().collect::<Vec<_>>().join(" ")), body.to_owned())
+                }
                 None => (title, text),
             }
         }

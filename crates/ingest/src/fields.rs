@@ -7,6 +7,8 @@ use crate::{byline, dates, language, text, web};
 
 /// How many fields of a record an error message lists.
 const LISTED_FIELDS: usize = 12;
+/// How much of each name it shows, in characters.
+const SHOWN_CHARS: usize = 60;
 
 /// A record's fields, whatever format they came in, under the configured names.
 pub(crate) struct Fields<'r> {
@@ -129,7 +131,7 @@ fn outlet(value: &Value) -> Option<String> {
 
 /// The sentence for a record or header without a text field.
 pub(crate) fn missing<'f>(wanted: &[String], found: impl Iterator<Item = &'f String>) -> String {
-    let found: Vec<&str> = found.take(LISTED_FIELDS).map(String::as_str).collect();
+    let found: Vec<String> = found.take(LISTED_FIELDS).map(|name| text::shown(name, SHOWN_CHARS)).collect();
     let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
     format!(
         "no field holds the text (looked for {}; fields found: {found}); \

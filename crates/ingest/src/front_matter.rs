@@ -1,5 +1,10 @@
 use serde_json::{Map, Value};
 
+use crate::text;
+
+/// How much of what a parser says is shown, in characters.
+const SHOWN_CHARS: usize = 200;
+
 /// A Markdown file parted into the fields of its front matter and its body.
 ///
 /// YAML stands between two `---` lines (the second may be `...`), TOML between two `+++` lines. A file
@@ -42,7 +47,8 @@ fn part_at<'t>(text: &'t str, marks: &[&str]) -> Option<(&'t str, &'t str)> {
 /// `None` when the text is YAML but no mapping, as any sentence between two rules is.
 fn yaml(header: &str) -> Result<Option<Map<String, Value>>, String> {
     let value: serde_norway::Value = serde_norway::from_str(header).map_err(|error| {
-        format!("the YAML front matter does not parse ({error}); correct it or remove it")
+        let cause = text::shown(&error.to_string(), SHOWN_CHARS);
+        format!("the YAML front matter does not parse ({cause}); correct it or remove it")
     })?;
     Ok(match from_yaml(value) {
         Value::Object(fields) => Some(fields),
@@ -79,7 +85,8 @@ fn from_yaml(value: serde_norway::Value) -> Value {
 
 fn toml(header: &str) -> Result<Map<String, Value>, String> {
     let table: toml::Table = header.parse().map_err(|error: toml::de::Error| {
-        format!("the TOML front matter does not parse ({}); correct it or remove it", error.message())
+        let cause = text::shown(error.message(), SHOWN_CHARS);
+        format!("the TOML front matter does not parse ({cause}); correct it or remove it")
     })?;
     Ok(table.into_iter().map(|(key, value)| (key, from_toml(value))).collect())
 }

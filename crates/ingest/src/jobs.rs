@@ -17,6 +17,10 @@ use crate::readers::feed::{self, Channel};
 use crate::readers::json::{self, Container};
 use crate::remote;
 use crate::stream::{Stream, read_failure};
+use crate::text;
+
+/// The longest reason of a reject, in characters.
+const MAX_REASON_CHARS: usize = 2_000;
 
 /// A piece of work for the reading threads, small enough to hold many of.
 pub(crate) enum Job {
@@ -81,7 +85,9 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    fn reject(&mut self, reject: Reject) {
+    fn reject(&mut self, mut reject: Reject) {
+        // Parsers put pieces of the input into what they say.
+        reject.reason = text::shown(&reject.reason, MAX_REASON_CHARS);
         self.counts.records += 1;
         self.counts.rejects += 1;
         self.records.push(Record::Reject(reject));

@@ -74,6 +74,7 @@ mod inputs;
 mod jobs;
 mod language;
 mod markdown;
+mod memory;
 mod page;
 mod pipeline;
 mod produce;
@@ -90,6 +91,7 @@ pub use counts::IngestCounts;
 pub use duplicates::NearDuplicates;
 pub use error::{IngestError, UnknownInputFormat};
 pub use format::InputFormat;
+pub use memory::read_bytes;
 pub use page::read_page;
 pub use pipeline::read_inputs;
 pub use remote::shown_input;
@@ -103,7 +105,7 @@ pub enum Record {
     Reject(Reject),
 }
 
-/// How [`read_inputs`] reads.
+/// How [`read_inputs`] and [`read_bytes`] read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IngestOptions {
     /// Field names and limits.

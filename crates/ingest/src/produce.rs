@@ -1,4 +1,4 @@
-use std::io::BufRead;
+use std::io::{BufRead, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -101,6 +101,22 @@ impl<'c, F: Emit> Producer<'c, F> {
         }
     }
 
+    /// Reads one input that is held in memory as a file of this name would be read, and returns the number of files found
+    /// and left out.
+    pub(crate) fn memory(mut self, name: &str, bytes: Vec<u8>) -> Result<IngestCounts, Stopped> {
+        self.counts.files += 1;
+        let last = Path::new(name).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let format = self.format_of(&last, 0);
+        match (Stream::outermost(Cursor::new(bytes), self.context.input.max_expansion), format) {
+            (Ok(stream), Some(format)) if format.is_whole_file() => {
+                self.document(stream, name.into(), format)?;
+            }
+            (Ok(stream), format) => self.stream(stream, name.into(), &last, format)?,
+            (Err(error), _) => self.reject(jobs::unreadable(name, &error))?,
+        }
+        Ok(self.counts)
+    }
+
     /// The format of an input that lies in so many archives, as far as its name or the caller says. A format that was
     /// given is that of the files: one whose name is that of an archive is opened all the same.
     pub(crate) fn format_of(&self, name: &str, archives: u8) -> Option<InputFormat> {
@@ -155,11 +171,16 @@ impl<'c, F: Emit> Producer<'c, F> {
             InputFormat::Zip => readers::archive::read_zip(self, stream, file),
             InputFormat::Tar => readers::archive::read_tar(self, stream, file),
             InputFormat::Text | InputFormat::Markdown | InputFormat::Html => {
-                match jobs::read_document(stream, &file, format, self.context.input.max_record_bytes) {
-                    Ok(bytes) => (self.emit)(Job::Document { file, format, bytes }),
-                    Err(reject) => self.reject(reject),
-                }
+                self.document(stream, file, format)
             }
+        }
+    }
+
+    /// Reads an input that is one article.
+    fn document(&mut self, stream: Stream, file: Arc<str>, format: InputFormat) -> Result<(), Stopped> {
+        match jobs::read_document(stream, &file, format, self.context.input.max_record_bytes) {
+            Ok(bytes) => (self.emit)(Job::Document { file, format, bytes }),
+            Err(reject) => self.reject(reject),
         }
     }
 

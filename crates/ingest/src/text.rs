@@ -68,6 +68,16 @@ pub(crate) fn headline(text: &str) -> Option<String> {
     single_line(text)
 }
 
+/// A name or message of an input as a sentence of ours shows it: on one line, and not longer than so many characters.
+pub(crate) fn shown(text: &str, max_chars: usize) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 /// `&amp;`, `&#39;` and their like as the characters they stand for.
 pub(crate) fn decode_entities(text: &str) -> Cow<'_, str> {
     html_escape::decode_html_entities(text)
@@ -82,7 +92,8 @@ pub(crate) fn split_title(text: &str) -> (Option<&str>, &str) {
         && first.chars().count() <= MAX_TITLE_CHARS
         && !first.ends_with(['.', '。'])
         && !rest.is_empty();
-    if is_title { (Some(first), rest) } else { whole }
+    // Its first line may be indented.
+    if is_title { (Some(first), rest.trim_start()) } else { whole }
 }
 
 #[cfg(test)]
@@ -102,6 +113,7 @@ mod tests {
     #[test]
     fn titles_are_short_and_stand_alone() {
         assert_eq!(split_title("Two firms part\n\nThe body."), (Some("Two firms part"), "The body."));
+        assert_eq!(split_title("Two firms part\n\n\t The body."), (Some("Two firms part"), "The body."));
         for text in ["A sentence.\n\nMore.", "No body", "Line one\nline two\n\nBody"] {
             assert_eq!(split_title(text), (None, text));
         }
@@ -113,6 +125,13 @@ mod tests {
     fn single_lines_hold_no_line_end_and_no_entity() {
         assert_eq!(single_line(" Q&amp;A:\n  it&#39;s  on "), Some("Q&A: it's on".to_owned()));
         assert_eq!(single_line(" \n "), None);
+    }
+
+    #[test]
+    fn what_an_input_says_is_shown_on_one_line_of_bearable_length() {
+        assert_eq!(shown(" a\r\n\0b\u{85}c ", 9), "a b c");
+        assert_eq!(shown("ééé", 3), "ééé");
+        assert_eq!(shown("éééé", 3), "ééé…");
     }
 
     proptest! {

@@ -35,6 +35,7 @@ use crate::fields;
 use crate::jobs::{self, Item, Layout};
 use crate::produce::{Emit, Producer, Stopped};
 use crate::stream::{Compression, Stream, read_failure};
+use crate::text;
 
 const IF_EMPTY: &str = "the file holds no row";
 const REMEDY: &str = "write the file again, e.g. with pandas or pyarrow, or fetch it again";
@@ -127,7 +128,7 @@ impl<'p, 'c, F: Emit> Rows<'p, 'c, F> {
         let text = &self.names().text;
         let checked = caught(|| Table::new(any_rows, |column| reaches(text, column)).map(drop));
         checked.unwrap_or(Ok(())).map_err(|Textless { column, kind }| {
-            let kind = sentence(&kind);
+            let (column, kind) = (sentence(&column), sentence(&kind));
             let reason = format!(
                 "the column '{column}' is of the type {kind}, which holds no text; write it as a column of strings, \
                  or name another one in dyad.toml under [input.fields] text = [\"…\"]"
@@ -140,8 +141,9 @@ impl<'p, 'c, F: Emit> Rows<'p, 'c, F> {
     fn add(&mut self, records: &RecordBatch) -> Result<(), Stopped> {
         let text = &self.names().text;
         let table = caught(|| Table::new(records, |column| reaches(text, column))).and_then(|table| {
-            table
-                .map_err(|Textless { column, .. }| format!("the column '{column}' is of a type without text"))
+            table.map_err(|Textless { column, .. }| {
+                format!("the column '{}' is of a type without text", sentence(&column))
+            })
         });
         let mut table = match table {
             Ok(table) => table,
@@ -175,7 +177,8 @@ impl<'p, 'c, F: Emit> Rows<'p, 'c, F> {
             Unfit::NotUtf8(column) => (
                 RejectCode::InvalidUtf8,
                 format!(
-                    "the column '{column}' holds no UTF-8 in this row; convert the text to UTF-8 and {REMEDY}"
+                    "the column '{}' holds no UTF-8 in this row; convert the text to UTF-8 and {REMEDY}",
+                    sentence(&column)
                 ),
             ),
             Unfit::Unreadable(cause) => {
@@ -236,11 +239,7 @@ fn caught<T>(decode: impl FnOnce() -> T) -> Result<T, String> {
 /// The message of a decoder on one line of bearable length.
 fn sentence(message: &str) -> String {
     const MAX_CHARS: usize = 200;
-    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= MAX_CHARS {
-        return line;
-    }
-    line.chars().take(MAX_CHARS).chain(['…']).collect()
+    text::shown(message, MAX_CHARS)
 }
 
 /// Reads at most `length` bytes, without taking memory for what does not come.

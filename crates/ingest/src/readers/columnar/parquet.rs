@@ -213,7 +213,8 @@ impl Group {
             let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
             let range = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
             let Some((_, size)) = range.filter(|(start, size)| start.saturating_add(*size) <= length) else {
-                return Err(format!("its column '{}' lies outside of the file", column.column_path()));
+                let name = sentence(&column.column_path().to_string());
+                return Err(format!("its column '{name}' lies outside of the file"));
             };
             largest = largest.max(size);
         }
