@@ -20,6 +20,7 @@ use output::Outcome;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     output::init_messages(&cli.output);
+    output::silence_caught_panics();
     let mode = progress::ProgressMode {
         quiet: cli.output.quiet,
         plain: cli.output.log_format == args::LogFormat::Json,

@@ -1,6 +1,6 @@
 //! Messages on stderr and how a command ended.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, StdoutLock, Write};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::format::{FmtSpan, Writer};
@@ -39,6 +39,8 @@ pub fn init_messages(args: &OutputArgs) {
     // Libraries report the same failures twice; ours carry their causes.
     let filter = tracing_subscriber::EnvFilter::new(format!("off,dyad={level}"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A message that cannot be written (a log on a full disk) would otherwise be complained of there, with a panic.
+    let builder = builder.log_internal_errors(false);
     match args.log_format {
         LogFormat::Json => {
             builder.json().flatten_event(true).with_span_events(FmtSpan::NONE).with_target(false).init()
@@ -84,6 +86,41 @@ impl tracing::field::Visit for Message {
     }
 }
 
+/// Standard output, where results go; its errors say so.
+pub fn results() -> Results {
+    Results(std::io::stdout().lock())
+}
+
+/// See [`results`].
+pub struct Results(StdoutLock<'static>);
+
+impl Write for Results {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(on_stdout)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(on_stdout)
+    }
+}
+
+fn on_stdout(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write to standard output: {error}"))
+}
+
+/// Keeps one panic from stderr: where a write of Parquet fails (a full disk), delta-rs aborts an upload that
+/// `object_store` has shut down already, and catches the panic that this gives. The failure itself is reported.
+pub fn silence_caught_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_of_aborting = panic.payload_as_str() == Some("Already shut down")
+            && panic.location().is_some_and(|place| place.file().ends_with("src/buffered.rs"));
+        if !is_of_aborting {
+            before(panic);
+        }
+    }));
+}
+
 /// An error with its causes, each said once: many messages have their cause in them already.
 pub fn message(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
@@ -99,9 +136,9 @@ pub fn message(error: &anyhow::Error) -> String {
 
 /// Whether the reader of stdout went away (`dyad … | head`), which is no failure.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
-    })
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ impl Store {
             let before = self.tables().get(table);
             counts.files_before += files_of(&before);
             let merged = self.block_on(merge(before));
-            let merged = merged.map_err(|error| StoreError::delta(table, "compact", error))?;
+            let merged = merged.map_err(|error| self.tables().failure(table, "compact", error))?;
             counts.files_after += files_of(&merged);
             self.tables().set(table, merged);
         }
@@ -53,7 +53,8 @@ impl Store {
         folder::note_kept_since(self.path(), since)?;
         for table in Table::ALL {
             let forgotten = self.block_on(forget(self.tables().get(table), since));
-            let state = forgotten.map_err(|error| StoreError::delta(table, "remove old versions", error))?;
+            let state =
+                forgotten.map_err(|error| self.tables().failure(table, "remove old versions", error))?;
             self.tables().set(table, state);
             remove_staged(&self.path().join(table.as_str()));
         }

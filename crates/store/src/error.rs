@@ -93,11 +93,20 @@ pub enum StoreError {
         /// The reason.
         source: io::Error,
     },
+    /// Another program wrote a table with a later version of Delta's protocol.
+    #[error("{}: this Dyad cannot read the table's version of Delta ({problem}); \
+             use a newer Dyad, or the program that wrote it", .path.display())]
+    NewerProtocol {
+        /// The table's folder.
+        path: PathBuf,
+        /// What is not known.
+        problem: String,
+    },
     /// A Delta operation failed; nothing of it is visible in the table.
-    #[error("table {table}: cannot {action}: {source}")]
+    #[error("{}: cannot {action}: {source}", .path.display())]
     Delta {
-        /// The table.
-        table: Table,
+        /// The table's folder.
+        path: PathBuf,
         /// What was tried.
         action: &'static str,
         /// The reason.
@@ -184,6 +193,18 @@ pub enum StoreError {
     },
 }
 
+/// What the operating system said, where that is what went wrong.
+fn file_system_error(error: &DeltaTableError) -> Option<io::Error> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(code) = error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error) {
+            return Some(io::Error::from_raw_os_error(code));
+        }
+        cause = error.source();
+    }
+    None
+}
+
 /// A time as it may be typed again: the first whole second that is not before it.
 fn first_second(time: DateTime<Utc>) -> String {
     let up = if time.timestamp_subsec_nanos() == 0 { 0 } else { 1 };
@@ -200,8 +221,18 @@ impl StoreError {
         StoreError::Sql { message: error.strip_backtrace().trim_end().to_owned() }
     }
 
-    pub(crate) fn delta(table: Table, action: &'static str, source: DeltaTableError) -> Self {
-        StoreError::Delta { table, action, source: Box::new(source) }
+    /// A failed operation of Delta on the table in the folder. What the file system said is said without the layers
+    /// around it, which do not name a place.
+    pub(crate) fn delta(path: PathBuf, action: &'static str, source: DeltaTableError) -> Self {
+        if let Some(source) = file_system_error(&source) {
+            return StoreError::Io { path, action, source };
+        }
+        // The kernel's own type of error is not exported.
+        let unsupported = matches!(source, DeltaTableError::KernelError(_)).then(|| source.to_string());
+        match unsupported.as_deref().and_then(|text| text.split_once("Unsupported: ")) {
+            Some((_, problem)) => StoreError::NewerProtocol { path, problem: problem.to_owned() },
+            None => StoreError::Delta { path, action, source: Box::new(source) },
+        }
     }
 
     pub(crate) fn read(table: Table, source: DataFusionError) -> Self {

@@ -33,7 +33,7 @@ impl Store {
         let table = self.tables().get(Table::Runs);
         let from = finished_at.timestamp_millis();
         let commits = self.block_on(commits_back_to(&table, |(_, time)| time < from));
-        let commits = commits.map_err(|error| StoreError::delta(Table::Runs, "read the log", error))?;
+        let commits = commits.map_err(|error| self.tables().failure(Table::Runs, "read the log", error))?;
         let first = commits.into_iter().filter(|&(_, time)| time >= from).min();
         Ok(first.and_then(|(_, time)| DateTime::from_timestamp_millis(time)).unwrap_or(finished_at))
     }

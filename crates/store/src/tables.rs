@@ -1,6 +1,6 @@
 //! The Delta side: opening, appending, replacing and deleting, each one commit.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -24,6 +24,7 @@ const GENERATION: &str = "dyad.annotation";
 
 /// The six tables at the versions this process last saw or wrote.
 pub(crate) struct Tables {
+    folder: PathBuf,
     /// In the order of [`Table::ALL`].
     tables: Mutex<[DeltaTable; 6]>,
 }
@@ -53,11 +54,11 @@ impl Tables {
                 return Err(StoreError::Incomplete { path: folder.to_owned(), table });
             }
             let opened = open_table(&path, table, create, at).await;
-            tables.push(opened.map_err(|error| StoreError::delta(table, "open", error))?);
+            tables.push(opened.map_err(|error| StoreError::delta(path, "open", error))?);
         }
         let tables: Result<[DeltaTable; 6], _> = tables.try_into();
         let tables = tables.map_err(|_| StoreError::Missing { path: folder.to_owned() })?;
-        Ok(Self { tables: Mutex::new(tables) })
+        Ok(Self { folder: folder.to_owned(), tables: Mutex::new(tables) })
     }
 
     /// The table at the version last seen; later commits do not change the copy.
@@ -69,12 +70,17 @@ impl Tables {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)[index(table)] = state;
     }
 
+    /// What to say where Delta failed on a table.
+    pub(crate) fn failure(&self, table: Table, action: &'static str, error: DeltaTableError) -> StoreError {
+        StoreError::delta(self.folder.join(table.as_str()), action, error)
+    }
+
     /// The columns of a table at the version last seen.
     pub(crate) fn schema(&self, table: Table) -> Result<Schema, StoreError> {
         let schema = |state: DeltaTable| -> DeltaResult<Schema> {
             Ok(state.snapshot()?.schema().as_ref().try_into_arrow()?)
         };
-        schema(self.get(table)).map_err(|error| StoreError::delta(table, "read the columns", error))
+        schema(self.get(table)).map_err(|error| self.failure(table, "read the columns", error))
     }
 
     /// Adds columns in one commit; they are empty in the rows that are there.
@@ -84,7 +90,7 @@ impl Tables {
             state.add_columns().with_fields(columns.fields().cloned().collect::<Vec<_>>()).await
         };
         let state = add(self.get(table)).await;
-        self.set(table, state.map_err(|error| StoreError::delta(table, "add columns", error))?);
+        self.set(table, state.map_err(|error| self.failure(table, "add columns", error))?);
         Ok(())
     }
 
@@ -98,7 +104,7 @@ impl Tables {
     ) -> Result<(), StoreError> {
         let write = self.get(table).write(rows).with_save_mode(SaveMode::Append);
         let write = write.with_schema_mode(SchemaMode::Merge).with_commit_properties(properties(generation));
-        let state = write.await.map_err(|error| StoreError::delta(table, "append", error))?;
+        let state = write.await.map_err(|error| self.failure(table, "append", error))?;
         self.set(table, state);
         Ok(())
     }
@@ -113,7 +119,7 @@ impl Tables {
     ) -> Result<(), StoreError> {
         let write = self.get(table).write(rows).with_save_mode(SaveMode::Overwrite);
         let write = write.with_replace_where(matching).with_commit_properties(properties(generation));
-        let state = write.await.map_err(|error| StoreError::delta(table, "replace rows", error))?;
+        let state = write.await.map_err(|error| self.failure(table, "replace rows", error))?;
         self.set(table, state);
         Ok(())
     }
@@ -128,7 +134,7 @@ impl Tables {
         let before = self.get(table);
         let delete = before.clone().delete().with_predicate(matching);
         let delete = delete.with_commit_properties(properties(Some(generation)));
-        let (state, _) = delete.await.map_err(|error| StoreError::delta(table, "delete rows", error))?;
+        let (state, _) = delete.await.map_err(|error| self.failure(table, "delete rows", error))?;
         let committed = state.version() != before.version();
         self.set(table, state);
         // Where no row matched Delta commits nothing, so the generation must be noted apart.
@@ -149,7 +155,7 @@ impl Tables {
             state.snapshot()?.transaction_version(state.log_store().as_ref(), GENERATION).await
         };
         let generation = read(self.get(table)).await;
-        Ok(generation.map_err(|error| StoreError::delta(table, "read the log", error))?.unwrap_or(0))
+        Ok(generation.map_err(|error| self.failure(table, "read the log", error))?.unwrap_or(0))
     }
 }
 

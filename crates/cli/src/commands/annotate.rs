@@ -41,7 +41,7 @@ fn print_annotations(args: &AnnotateArgs, config: &Config) -> Result<Outcome> {
         annotator,
         window: config.annotate.window_articles,
         languages: &config.annotate.languages,
-        out: BufWriter::new(std::io::stdout().lock()),
+        out: BufWriter::new(crate::output::results()),
         held: Vec::new(),
         skips: 0,
     };

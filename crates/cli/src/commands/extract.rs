@@ -15,7 +15,7 @@ pub fn run(args: &ExtractArgs) -> Result<Outcome> {
         .with_context(|| format!("{file} cannot be read; check that it exists and is whole"))?;
     let page = html::extract(&bytes, args.charset.as_deref(), args.url.as_deref())
         .with_context(|| format!("{file}: no article"))?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = BufWriter::new(crate::output::results());
     if args.json {
         writeln!(out, "{}", object(&page))?;
     } else {

@@ -36,7 +36,7 @@ pub fn write(store: &Store, config: &Config, out: &Path) -> Result<()> {
     };
     let analysis = analyze(store, &options)?;
     let files = write_report(&analysis, out)?;
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = crate::output::results();
     for line in summary::lines(&analysis) {
         writeln!(stdout, "{line}")?;
     }

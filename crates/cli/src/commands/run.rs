@@ -16,7 +16,7 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
     let config = settings::config(&args.config, Some(&args.model))?;
     if args.print_config {
         let text = toml::to_string_pretty(&config).context("the configuration cannot be written as TOML")?;
-        write!(std::io::stdout().lock(), "{text}")?;
+        write!(crate::output::results(), "{text}")?;
         return Ok(Outcome::Complete);
     }
     let Some(out) = &args.out else { bail!("--out DIR is missing: name a folder for the report") };

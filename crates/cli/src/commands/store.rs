@@ -19,7 +19,7 @@ pub fn run(args: &StoreArgs) -> Result<Outcome> {
 fn compact(path: &Path, keep: chrono::Duration) -> Result<Outcome> {
     let counts = Store::open_existing(path)?.compact(keep)?;
     writeln!(
-        std::io::stdout().lock(),
+        crate::output::results(),
         "{} files became {}; with older versions and logs {:.1} MB became {:.1} MB",
         counts.files_before,
         counts.files_after,

@@ -38,7 +38,7 @@ pub fn add_local(path: &Path, models_dir: &Path, name: Option<&str>) -> Result<P
     }
     placed?;
     let readings = manifest.readings()?;
-    write!(std::io::stdout().lock(), "{}", summary(&manifest, &readings, &target))?;
+    write!(crate::output::results(), "{}", summary(&manifest, &readings, &target))?;
     Ok(target)
 }
 

@@ -41,7 +41,7 @@ pub fn run(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
             evaluation.left_out_labels, evaluation.model
         );
     }
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = crate::output::results();
     match args.format {
         EvalFormat::Json => writeln!(stdout, "{}", serde_json::to_string_pretty(&evaluation)?)?,
         EvalFormat::Table => write!(stdout, "{}", table(&evaluation))?,
@@ -124,7 +124,7 @@ fn leaderboard(args: &EvalArgs, models_dir: &Path) -> Result<Outcome> {
     let fresh = readme.with_extension("md.new");
     std::fs::write(&fresh, updated).with_context(|| format!("{} could not be written", fresh.display()))?;
     std::fs::rename(&fresh, &readme).with_context(|| format!("{} could not be written", readme.display()))?;
-    writeln!(std::io::stdout().lock(), "{block}\nwritten to {}", readme.display())?;
+    writeln!(crate::output::results(), "{block}\nwritten to {}", readme.display())?;
     Ok(Outcome::of_skips(invalid))
 }
 

@@ -67,7 +67,7 @@ fn add(source: &str, name: Option<&str>, models_dir: &Path, mode: ProgressMode) 
 
 /// One line a model; one that cannot be read has a line that says so, and the others go on.
 fn list(dir: &Path) -> Result<Outcome> {
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = crate::output::results();
     let mut invalid = 0;
     for folder in folders(dir)? {
         match listed(&folder) {
@@ -126,7 +126,7 @@ fn show(folder: &Path) -> Result<Outcome> {
 
 fn show_checkpoint(folder: &Path) -> Result<Outcome> {
     let manifest = CheckpointManifest::load(folder)?;
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = crate::output::results();
     writeln!(stdout, "{} {} ({})", manifest.name, manifest.version, manifest.architecture)?;
     write_facts(&mut stdout, &manifest.roles, &manifest.licence, &manifest.data)?;
     writeln!(stdout, "max length  {} tokens", manifest.max_length)?;
@@ -139,7 +139,7 @@ fn show_checkpoint(folder: &Path) -> Result<Outcome> {
 
 fn show_joint(folder: &Path) -> Result<Outcome> {
     let manifest = Manifest::load(folder)?;
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = crate::output::results();
     writeln!(stdout, "{} {} ({})", manifest.name, manifest.version, manifest.architecture)?;
     write_facts(&mut stdout, &manifest.roles, &manifest.licence, &manifest.data)?;
     writeln!(stdout, "max length  {} tokens", manifest.max_length)?;
@@ -149,7 +149,7 @@ fn show_joint(folder: &Path) -> Result<Outcome> {
 
 fn show_frame_head(folder: &Path) -> Result<Outcome> {
     let manifest = FrameHeadManifest::load(folder)?;
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = crate::output::results();
     writeln!(stdout, "{} {} (frame-head)", manifest.name, manifest.version)?;
     write_facts(&mut stdout, &manifest.roles, &manifest.licence, &manifest.data)?;
     writeln!(stdout, "base        {} (encoder {})", manifest.base, manifest.base_encoder_sha256)?;
@@ -201,7 +201,7 @@ fn check(folder: &Path, models_dir: &Path) -> Result<Outcome> {
 
 /// Prints one line a check; a failed one ends the command with an error.
 fn tell_checks(checks: &[Check]) -> Result<Outcome> {
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = crate::output::results();
     for check in checks {
         writeln!(
             stdout,

@@ -40,7 +40,7 @@ pub fn run(args: &TrainFramesArgs, models_dir: &Path, given_dir: Option<&Path>) 
     place(&target, &training, manifest)?;
     let seconds = start.elapsed().as_secs_f64();
     let config = config_lines(args, given_dir)?;
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = crate::output::results();
     match args.format {
         EvalFormat::Json => {
             let said = json(args, &target, &training, seconds, &config);
