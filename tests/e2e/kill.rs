@@ -45,7 +45,7 @@ fn annotation_commits(out: &Path) -> usize {
         .sum()
 }
 
-fn tables(out: &Path) -> Vec<String> {
+pub fn tables(out: &Path) -> Vec<String> {
     let store = out.join("store");
     let table = |(name, without, order): (&str, &str, &str)| {
         let sql = format!("SELECT * EXCEPT ({without}) FROM {name} ORDER BY {order}");
@@ -56,7 +56,7 @@ fn tables(out: &Path) -> Vec<String> {
 
 /// Rows as they are, or the first line in which two tables differ.
 #[track_caller]
-fn assert_same(found: &[String], expected: &[String]) {
+pub fn assert_same(found: &[String], expected: &[String]) {
     for ((name, ..), (found, expected)) in TABLES.iter().zip(found.iter().zip(expected)) {
         assert_eq!(found.lines().count(), expected.lines().count(), "rows of {name}");
         for (found, expected) in found.lines().zip(expected.lines()) {

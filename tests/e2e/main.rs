@@ -4,6 +4,7 @@
 mod annotate;
 mod extract;
 mod frames;
+mod hostile;
 mod input;
 mod kill;
 mod measure;

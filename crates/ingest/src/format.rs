@@ -1,9 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_16BE};
 
 use crate::error::UnknownInputFormat;
+use crate::html::utf_16_by_zeros;
 use crate::readers::json;
 
 /// How an input is laid out. Compression is no part of it: gzip, Zstandard and bzip2 are told from the first bytes.
@@ -107,6 +108,25 @@ impl InputFormat {
         matches!(self, InputFormat::Text | InputFormat::Markdown | InputFormat::Html)
     }
 
+    /// Whether it is text in UTF-8 and nothing else: XML and HTML name their charset, and the rest is no text.
+    pub(crate) const fn must_be_utf8(self) -> bool {
+        match self {
+            InputFormat::Jsonl
+            | InputFormat::Json
+            | InputFormat::Csv
+            | InputFormat::Tsv
+            | InputFormat::Text
+            | InputFormat::Markdown => true,
+            InputFormat::Html
+            | InputFormat::Feed
+            | InputFormat::Warc
+            | InputFormat::Parquet
+            | InputFormat::Arrow
+            | InputFormat::Zip
+            | InputFormat::Tar => false,
+        }
+    }
+
     /// Whether one file holds many files.
     pub(crate) const fn is_archive(self) -> bool {
         matches!(self, InputFormat::Zip | InputFormat::Tar)
@@ -132,6 +152,8 @@ impl FromStr for InputFormat {
     }
 }
 
+/// How many bytes of what may be UTF-16 are spelled out.
+const SPELLED_BYTES: usize = 512;
 /// Endings of compressed files, through which the one before shows.
 const COMPRESSED: [&str; 5] = [".gz", ".zst", ".zstd", ".bz2", ".gzip"];
 
@@ -205,8 +227,8 @@ pub(crate) fn unread_compression(head: &[u8]) -> Option<String> {
 
 /// Tells a format that may be written in UTF-16 from the first bytes of a file whose name says nothing.
 pub(crate) fn from_utf16(name: &str, head: &[u8]) -> Option<InputFormat> {
-    let (encoding, _) = Encoding::for_bom(head).filter(|_| is_utf16(head))?;
-    let (text, _) = encoding.decode_with_bom_removal(head);
+    let marked = Encoding::for_bom(head).map(|(encoding, _)| encoding).filter(|_| is_utf16(head));
+    let (text, _) = marked.or_else(|| unmarked_utf16(head))?.decode_with_bom_removal(head);
     from_content(name, text.as_bytes())
         .ok()
         .filter(|format| matches!(format, InputFormat::Html | InputFormat::Feed))
@@ -240,9 +262,41 @@ fn is_feed(start: &[u8]) -> bool {
     })
 }
 
-/// Whether the bytes start with the byte order mark of UTF-16, which Windows programs write.
+/// Whether the bytes are UTF-16: they start with its byte order mark, which Windows programs write, or are
+/// [`unmarked_utf16`].
 pub(crate) fn is_utf16(head: &[u8]) -> bool {
+    has_utf16_mark(head) || unmarked_utf16(head).is_some()
+}
+
+fn has_utf16_mark(head: &[u8]) -> bool {
     head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff")
+}
+
+/// UTF-16 without a mark, little or big endian: every second byte is mostly zero, and what the pairs spell is text. So
+/// it is found in languages with Latin letters, and in others where the markup outweighs the text.
+pub(crate) fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
+    let encoding = utf_16_by_zeros(head).filter(|_| !has_utf16_mark(head))?;
+    // Text of single bytes may hold zeros too, and so may numbers of two bytes each.
+    let begins_with_bytes =
+        head.iter().take(2).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    (!begins_with_bytes && spells_text(&head[..head.len().min(SPELLED_BYTES)], encoding)).then_some(encoding)
+}
+
+/// Whether the bytes are UTF-16 without characters that no text has; it may be cut within a character.
+fn spells_text(bytes: &[u8], encoding: &'static Encoding) -> bool {
+    let to_unit = if encoding == UTF_16BE { u16::from_be_bytes } else { u16::from_le_bytes };
+    let units = bytes.chunks_exact(2).map(|pair| to_unit([pair[0], pair[1]]));
+    let mut characters = char::decode_utf16(units).peekable();
+    while let Some(character) = characters.next() {
+        let is_text = match character {
+            Ok(c) => !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{c}'),
+            Err(_) => characters.peek().is_none(),
+        };
+        if !is_text {
+            return false;
+        }
+    }
+    true
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 use serde_json::{Map, Value};
 
 use crate::text;
+use crate::yaml_brackets;
 
+/// How many brackets of YAML may be open at once; values nested deeper would be refused anyway, but late: see
+/// [`yaml_brackets`].
+const MAX_OPEN_BRACKETS: u32 = 128;
 /// How much of what a parser says is shown, in characters.
 const SHOWN_CHARS: usize = 200;
 
@@ -46,6 +50,12 @@ fn part_at<'t>(text: &'t str, marks: &[&str]) -> Option<(&'t str, &'t str)> {
 
 /// `None` when the text is YAML but no mapping, as any sentence between two rules is.
 fn yaml(header: &str) -> Result<Option<Map<String, Value>>, String> {
+    if yaml_brackets::may_nest_deeper(header, MAX_OPEN_BRACKETS) {
+        return Err(format!(
+            "the YAML front matter opens more than {MAX_OPEN_BRACKETS} brackets ('[' or '{{') within each other; \
+             close them, or put text that holds them between quotation marks"
+        ));
+    }
     let value: serde_norway::Value = serde_norway::from_str(header).map_err(|error| {
         let cause = text::shown(&error.to_string(), SHOWN_CHARS);
         format!("the YAML front matter does not parse ({cause}); correct it or remove it")
@@ -134,6 +144,52 @@ mod tests {
             assert_eq!(split(file), Ok((Map::new(), file)));
         }
         assert_eq!(split("---\n---\nBody"), Ok((Map::new(), "Body")));
+    }
+
+    #[test]
+    fn brackets_nested_deep_are_refused_at_once() {
+        const N: usize = 100_000;
+        for header in [
+            format!("a: {}", "[".repeat(N)),
+            "{a: ".repeat(N),
+            "- [".repeat(N),
+            // Closed within quotation marks, comments and tags only, or behind what may hide a bracket.
+            format!("a: {}", "[\"]]\", ']]', x # ]]\n, !<]>]> t, ".repeat(N)),
+            format!("a: {}", "[it's, 'it''s]', a \"b, ".repeat(N)),
+            format!("a: {}", "[http://x:'y, \"\\\"]\", k: ".repeat(N)),
+            format!("a: |\n  [\"\n  ['\nb: {}", "[".repeat(N)),
+            format!("a: x [\"\nb: &b !!seq {}", "[".repeat(N)),
+            format!("a: [\n# \"\n{}", "{".repeat(N)),
+        ] {
+            let started = std::time::Instant::now();
+            let error = split(&format!("---\n{header}\n---\nBody")).expect_err("too deep");
+            assert!(error.contains("more than 128"), "{error}");
+            assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
+        }
+        let deep = |n: usize| format!("---\na: {}1{}\n---\nBody", "[".repeat(n), "]".repeat(n));
+        assert!(split(&deep(100)).is_ok());
+        assert!(split(&deep(129)).is_err());
+    }
+
+    #[test]
+    fn brackets_that_are_text_are_not_counted() {
+        let many = "[".repeat(1_000);
+        for value in [
+            "'[Video] [Live] [Update] a story'".to_owned(),
+            "Prices [up, again [and again".to_owned(),
+            format!("\"{many}\""),
+            format!("'{many}'"),
+            format!("so {many}"),
+            format!("x # {many}\n# {many}"),
+            "[it's, 'a]', \"[b\", c] # [".to_owned(),
+            format!("|\n{}", "  [1] It's \"here [and] {there}\n  - [don't](x) '[y]'\n".repeat(500)),
+            format!("\n{}", "  - {a: 'it''s [', b: \"]\\\"[\", c: [x y, don't]}\n".repeat(500)),
+            format!("[{}]", "{url: http://a.b/c?d=[1], on: 10:30},\n ".repeat(500).replace("[1]", "1")),
+        ] {
+            let file = format!("---\na: {value}\n---\nBody");
+            let (fields, body) = split(&file).unwrap_or_else(|error| panic!("{error} {file}"));
+            assert!(!fields["a"].is_null() && body == "Body", "{file}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dyad_core::{Article, Origin, Reject, RejectCode};
+use encoding_rs::Encoding;
 use serde_json::{Map, Value};
 
 use crate::Record;
@@ -173,9 +174,12 @@ pub(crate) fn empty(file: &str, what: &str) -> Reject {
     Reject::new(origin, RejectCode::EmptyFile, format!("{what}; remove the file or fetch it again"), b"")
 }
 
+/// The reject for a file in UTF-16 that begins so.
 pub(crate) fn utf16(file: &str, head: &[u8]) -> Reject {
     let origin = Origin { file: file.to_owned(), position: 0 };
-    let reason = "this is UTF-16, not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`";
+    // Only a mark tells iconv the order of the bytes.
+    let charset = format::unmarked_utf16(head).map_or("UTF-16", Encoding::name);
+    let reason = format!("this is UTF-16, not UTF-8; convert it with `iconv -f {charset} -t UTF-8`");
     Reject::new(origin, RejectCode::InvalidUtf8, reason, head)
 }
 

@@ -20,7 +20,8 @@
 //!
 //! # Formats
 //! The name decides, of a file as of an address, through the ending of a compression; where it does not, the content
-//! does. A file that fits no format becomes a reject that names the remedy, `--input-format`.
+//! does. A file that fits no format becomes a reject that names the remedy, `--input-format`. Text is UTF-8. HTML, RSS and
+//! Atom may be in any charset of the web; another file in UTF-16 becomes a reject that says how to convert it.
 //!
 //! | [`InputFormat`] | endings | records |
 //! |---|---|---|
@@ -55,7 +56,8 @@
 //!
 //! Zip, Parquet and Arrow files are read in any order. One that is compressed, in an archive, on standard input or behind
 //! an address is copied to the folder for temporary files (`TMPDIR`) first, without a name and for as long as it is read, up
-//! to [`dyad_core::InputConfig::max_spool_bytes`]; all other formats (and streams of Arrow) are read as they come.
+//! to [`dyad_core::InputConfig::max_spool_bytes`], and is a reject that names the folder where that is missing or full; all
+//! other formats (and streams of Arrow) are read as they come.
 #![deny(missing_docs)]
 
 mod article;
@@ -84,6 +86,7 @@ mod remote;
 mod stream;
 mod text;
 mod web;
+mod yaml_brackets;
 
 use dyad_core::{Article, InputConfig, Reject};
 

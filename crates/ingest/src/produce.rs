@@ -146,8 +146,7 @@ impl<'c, F: Emit> Producer<'c, F> {
             return self.reject(Reject::new(whole, RejectCode::UnknownFormat, reason, &stream.head));
         }
         let format = format.or_else(|| format::from_utf16(name, &stream.head));
-        // XML and HTML name their charset.
-        if stream.is_utf16() && !matches!(format, Some(InputFormat::Html | InputFormat::Feed)) {
+        if format.is_none_or(InputFormat::must_be_utf8) && stream.is_utf16() {
             return self.reject(jobs::utf16(&file, &stream.head));
         }
         let format = match format.map_or_else(|| format::from_content(name, &stream.head), Ok) {

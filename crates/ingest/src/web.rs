@@ -37,7 +37,8 @@ fn is_tracking(pair: &str) -> bool {
 /// The host without `www.`, which stands in for the outlet.
 pub(crate) fn outlet(url: &Url) -> Option<String> {
     let host = url.host_str()?;
-    Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
+    // `www.` may be all there is.
+    Some(host.strip_prefix("www.").filter(|rest| !rest.is_empty()).unwrap_or(host).to_owned())
 }
 
 /// Whether the address names a page of its own. A bare home page, which some collections give for every

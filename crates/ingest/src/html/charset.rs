@@ -20,7 +20,9 @@ pub(crate) struct Decoded<'b> {
 
 /// Decodes a page. A byte order mark decides, then the HTTP header, then the page's own `<meta>`; bytes
 /// that contradict them (valid UTF-8 with non-ASCII characters, or many malformed characters) are
-/// believed more than any label. Without a label the bytes decide.
+/// believed more than any label. Without a label the bytes decide. UTF-8 in which some bytes are broken stays UTF-8 while
+/// most of its characters beyond ASCII are whole, unless another label than windows-1252 fits: servers give that one
+/// (also as ISO 8859-1) without knowing.
 pub(crate) fn decode<'b>(bytes: &'b [u8], hint: Option<&str>) -> Decoded<'b> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return with(encoding, &bytes[length..]);
@@ -41,15 +43,30 @@ pub(crate) fn decode<'b>(bytes: &'b [u8], hint: Option<&str>) -> Decoded<'b> {
         .or_else(|| declared_in(bytes))
         // A page read byte by byte this far is not UTF-16, whatever it says.
         .map(|encoding| if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding });
-    if let Some(encoding) = declared {
+    let is_mostly_utf_8 = is_mostly_utf_8(bytes);
+    if let Some(encoding) = declared.filter(|encoding| !(is_mostly_utf_8 && *encoding == WINDOWS_1252)) {
         let decoded = with(encoding, bytes);
         if decoded.n_malformed * 1000 <= bytes.len() * MAX_MALFORMED_PER_1000 {
             return decoded;
         }
     }
+    if is_mostly_utf_8 {
+        return with(UTF_8, bytes);
+    }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     with(detector.guess(None, Utf8Detection::Allow), bytes)
+}
+
+/// Whether more characters beyond ASCII are well-formed UTF-8 than are not. In the older charsets, two letters rarely
+/// happen to be such a character.
+fn is_mostly_utf_8(bytes: &[u8]) -> bool {
+    let (mut n_whole, mut n_broken) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        n_whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        n_broken += usize::from(!chunk.invalid().is_empty());
+    }
+    n_whole > n_broken
 }
 
 fn with<'b>(encoding: &'static Encoding, bytes: &'b [u8]) -> Decoded<'b> {
@@ -59,7 +76,7 @@ fn with<'b>(encoding: &'static Encoding, bytes: &'b [u8]) -> Decoded<'b> {
 }
 
 /// UTF-16 without a mark: every second byte of the markup is zero.
-fn utf_16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
+pub(crate) fn utf_16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = &bytes[..bytes.len().min(512)];
     let zeros = |parity: usize| start.iter().skip(parity).step_by(2).filter(|b| **b == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
@@ -125,6 +142,59 @@ mod tests {
         let cp1252: Vec<u8> = cp1252.into_iter().map(|b| if b == 1 { 0xe9 } else { b }).collect();
         assert_eq!(read(&cp1252, Some("utf-8")).0, "Il a déclaré");
         assert_eq!(read(b"<p>caf\xc3", None).0, "<p>caf\u{fffd}", "cut within a character");
+    }
+
+    #[test]
+    fn a_stray_byte_is_one_malformed_character() {
+        let stray = b"<p>caf\xc3\xa9, na\xc3\xafve, \xe9</p>";
+        for hint in [None, Some("utf-8"), Some("utf-16"), Some("iso-8859-1"), Some("windows-1252")] {
+            assert_eq!(read(stray, hint), ("<p>café, naïve, \u{fffd}</p>".into(), "UTF-8"), "{hint:?}");
+        }
+        let decoded = decode(stray, Some("utf-8"));
+        assert_eq!(decoded.n_malformed, 1);
+        assert_ne!(read(b"<p>caf\xc3\xa9, \xe9\xe8</p>", Some("utf-8")).1, "UTF-8", "most of it is broken");
+        assert_eq!(read(stray, Some("windows-1250")).1, "windows-1250", "a label that says something");
+    }
+
+    #[test]
+    fn older_charsets_are_not_taken_for_broken_utf_8() {
+        use encoding_rs as e;
+        for (charset, text) in [
+            (
+                e::EUC_KR,
+                "마이크로소프트와 오픈에이아이는 월요일 새로운 계약을 발표했다. 두 회사는 협력을 이어 간다고 밝혔다.",
+            ),
+            (
+                e::GBK,
+                "微软与开放人工智能公司周一宣布了一项新的协议，双方表示将继续合作，并公布了相关的财务数据。",
+            ),
+            (
+                e::BIG5,
+                "微軟與開放人工智慧公司週一宣布了一項新的協議，雙方表示將繼續合作，並公布了相關的財務數據。",
+            ),
+            (
+                e::SHIFT_JIS,
+                "マイクロソフトとオープンAIは月曜日、新しい契約を発表した。両社は協力を続けるとしている。",
+            ),
+            (
+                e::EUC_JP,
+                "マイクロソフトとオープンAIは月曜日、新しい契約を発表した。両社は協力を続けるとしている。",
+            ),
+            (e::WINDOWS_874, "ไมโครซอฟท์และโอเพนเอไอประกาศข้อตกลงใหม่เมื่อวันจันทร์ ทั้งสองบริษัทจะร่วมมือกันต่อไป"),
+            (
+                e::WINDOWS_1251,
+                "Компании объявили в понедельник о новом соглашении, сотрудничество продолжится.",
+            ),
+            (e::KOI8_R, "Компании объявили в понедельник о новом соглашении, сотрудничество продолжится."),
+            (e::WINDOWS_1253, "Οι εταιρείες ανακοίνωσαν τη Δευτέρα μια νέα συμφωνία και θα συνεχίσουν."),
+            (e::WINDOWS_1255, "החברות הודיעו ביום שני על הסכם חדש, שיתוף הפעולה יימשך."),
+            (e::WINDOWS_1256, "أعلنت الشركتان يوم الاثنين عن اتفاق جديد وسيستمر التعاون بينهما."),
+            (e::WINDOWS_1252, "«CAFÉ» à l’été: déjà vu, très tôt."),
+        ] {
+            let bytes = charset.encode(text).0;
+            assert!(!is_mostly_utf_8(&bytes), "{}", charset.name());
+            assert_eq!(read(&bytes, Some(charset.name())), (text.to_owned(), charset.name()));
+        }
     }
 
     #[test]

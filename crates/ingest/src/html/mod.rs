@@ -22,6 +22,7 @@ mod tree;
 use chrono::{DateTime, Utc};
 use dyad_core::PublishedFrom;
 
+pub(crate) use charset::utf_16_by_zeros;
 pub(crate) use fragment::{fragment_text, holds_markup};
 pub use note::{DateFault, Note};
 

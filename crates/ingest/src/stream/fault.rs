@@ -35,6 +35,8 @@ pub(crate) enum Cause {
     Expansion { limit: u32 },
     /// A format that needs random access in an input of more than this many bytes that has none.
     Spool { limit: u64 },
+    /// The copy on disk that such a format needs cannot be made in the folder for temporary files.
+    Copy { folder: String, detail: String },
     /// A tar archive that ends in the middle of something.
     CutArchive,
     /// A file in a zip archive that has other bytes than its directory says.
@@ -76,7 +78,7 @@ impl Fault {
             Cause::Damaged { .. } | Cause::Trailing(_) | Cause::Checksum => RejectCode::DamagedCompression,
             Cause::Window | Cause::Expansion { .. } | Cause::Spool { .. } => RejectCode::TooLarge,
             Cause::Layers | Cause::CutArchive => RejectCode::Malformed,
-            Cause::Transfer(_) | Cause::Unreadable(_) => RejectCode::Unreadable,
+            Cause::Copy { .. } | Cause::Transfer(_) | Cause::Unreadable(_) => RejectCode::Unreadable,
         }
     }
 }
@@ -118,6 +120,10 @@ impl fmt::Display for Fault {
                 f,
                 "a file of this format must be copied to disk to be read from here, and has more than the \
                  {limit} bytes that max_spool_bytes under [input] allows; save it to disk, decompressed, first"
+            ),
+            Cause::Copy { folder, detail } => write!(
+                f,
+                "no room for a copy in {folder} ({detail}); make room or set TMPDIR to another folder"
             ),
             Cause::CutArchive => f.write_str(
                 "the tar archive ends early; what stood before was kept, fetch the archive again for the rest",

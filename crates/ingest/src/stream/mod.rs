@@ -5,6 +5,7 @@ mod budget;
 mod fault;
 mod lookahead;
 mod members;
+mod spool;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
@@ -128,24 +129,18 @@ impl Stream {
     /// (`TMPDIR`). The copy has at most `limit` bytes ([`dyad_core::InputConfig::max_spool_bytes`]).
     ///
     /// # Errors
-    /// Whatever the input or the file system says, and an error for an input above the limit; [`read_failure`] makes a
-    /// reject of each.
+    /// Whatever the input or the file system says, an error for an input above the limit, and one that names the folder
+    /// where no copy can be made; [`read_failure`] makes a reject of each.
     pub(crate) fn seekable(self, limit: u64) -> io::Result<File> {
         if let Some(mut file) = self.file {
             self.source.budget.take_whole(file.metadata()?.len());
             file.rewind()?;
             return Ok(file);
         }
-        let mut copy = tempfile::tempfile()?;
-        let bytes = io::copy(&mut self.reader.take(limit.saturating_add(1)), &mut copy)?;
-        if bytes > limit {
-            return Err(Cause::Spool { limit }.into());
-        }
-        copy.rewind()?;
-        Ok(copy)
+        spool::spool(self.reader, limit, &tempfile::env::temp_dir())
     }
 
-    /// Whether the input is in the encoding that Windows calls Unicode.
+    /// Whether the input is in the encoding that Windows calls Unicode, with or without its mark.
     pub(crate) fn is_utf16(&self) -> bool {
         format::is_utf16(&self.head)
     }

@@ -35,17 +35,22 @@ fn read_with(name: &str, content: &[u8], options: &IngestOptions) -> Reading {
     let path = folder.path().join(name);
     fs::write(&path, content).unwrap();
     let prefix = format!("{}/", folder.path().display());
+    read_path(&path.to_string_lossy(), &prefix, options)
+}
+
+/// Reads a file, whose name is given in the results without the prefix.
+fn read_path(path: &str, prefix: &str, options: &IngestOptions) -> Reading {
     let (mut articles, mut rejects, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
-    let counts = read_inputs::<IngestError>(&[path.to_string_lossy().into_owned()], options, &mut |record| {
+    let counts = read_inputs::<IngestError>(&[path.to_owned()], options, &mut |record| {
         match record {
             Record::Article(a) => articles.push(format!(
                 "{}:{} {}",
-                a.origin.file.strip_prefix(&prefix).unwrap(),
+                a.origin.file.strip_prefix(prefix).unwrap(),
                 a.origin.position,
                 a.text
             )),
             Record::Reject(r) => {
-                let file = r.origin.file.strip_prefix(&prefix).unwrap();
+                let file = r.origin.file.strip_prefix(prefix).unwrap();
                 rejects.push(format!("{file}:{} {}", r.origin.position, r.code.as_str()));
                 reasons.push(r.reason);
             }

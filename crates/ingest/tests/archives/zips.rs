@@ -1,9 +1,12 @@
+use std::env;
 use std::io::{Cursor, Write};
+use std::process::Command;
 
 use proptest::prelude::*;
 
 use crate::build::{Zipped, bzip2, deflate, gzip, lines, tar, zip, zstandard};
-use crate::read;
+use crate::{read, read_path};
+use dyad_ingest::IngestOptions;
 
 #[test]
 fn every_file_is_an_input_of_its_own_in_the_directorys_order() {
@@ -36,6 +39,30 @@ fn every_file_is_an_input_of_its_own_in_the_directorys_order() {
     );
     assert!(reading.rejects.is_empty(), "{:?}", reading.rejects);
     assert_eq!((reading.counts.files, reading.counts.skipped_files), (8, 1));
+}
+
+/// The folder for temporary files is that of the process: the test runs itself again with one that does not exist.
+#[cfg(unix)]
+#[test]
+fn a_copy_that_cannot_be_made_names_its_folder() {
+    if env::var_os("TMPDIR").is_none_or(|folder| folder != "/nowhere/at/all") {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.zip.gz");
+        std::fs::write(&file, gzip(&zip(&[Zipped::stored("a.txt", b"One.")]))).unwrap();
+        let mut again = Command::new(env::current_exe().unwrap());
+        again.args(["--exact", "zips::a_copy_that_cannot_be_made_names_its_folder"]);
+        let ran = again.env("TMPDIR", "/nowhere/at/all").env("COPIED", &file).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+        return;
+    }
+    let file = env::var("COPIED").unwrap();
+    let reading = read_path(&file, "", &IngestOptions::default());
+    assert_eq!(reading.rejects, [format!("{file}:0 unreadable")]);
+    assert_eq!(
+        reading.reasons,
+        ["no room for a copy in /nowhere/at/all (No such file or directory (os error 2)); \
+          make room or set TMPDIR to another folder"]
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::counts::IngestCounts;
 use crate::{byline, text};
 
 use super::split::Feed;
-use super::tags::{Kind, Tag, attributes, end_of, next_tag};
+use super::tags::{self, Kind, Tag, attributes, end_of, next_tag};
 
 /// Elements that are taken away before feed-rs reads a feed: no article shows them, and feed-rs 3.0 panics on some
 /// names of authors and some durations.
@@ -87,6 +87,7 @@ pub(crate) fn read_entry(
 }
 
 fn parse(feed: &str) -> ParseFeedResult<Parsed> {
+    let feed = tags::without_declarations(feed);
     // No identifiers are made up: they would look like addresses.
     let builder = Builder::new().sanitize_content(false).id_generator(|_, _, _| String::new());
     builder.build().parse(feed.as_bytes())

@@ -1,5 +1,6 @@
 //! The tags of an XML document, as far as cutting it into elements needs them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::{memchr, memmem};
@@ -86,6 +87,26 @@ fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
     None
 }
 
+/// The text with processing instructions of another name in place of XML declarations, which may only stand at the start of
+/// a document: quick-xml panics on one further on that names another encoding. CDATA sections stay as they are.
+pub(super) fn without_declarations(text: &str) -> Cow<'_, str> {
+    const DECLARATION: &str = "<?xml";
+    if !text.contains(DECLARATION) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some((before, section)) = rest.split_once("<![CDATA[") {
+        let end = section.find("]]>").map_or(section.len(), |at| at + 3);
+        out += &before.replace(DECLARATION, "<?no-xml");
+        out += "<![CDATA[";
+        out += &section[..end];
+        rest = &section[end..];
+    }
+    out += &rest.replace(DECLARATION, "<?no-xml");
+    Cow::Owned(out)
+}
+
 /// The attributes of a tag: names, and values in their quotation marks.
 pub(super) fn attributes<'t>(text: &'t str, tag: &Tag<'_>) -> Vec<(&'t str, &'t str)> {
     let start = tag.range.start + 1 + tag.name.len();
@@ -138,6 +159,14 @@ mod tests {
         assert_eq!(found, [(Kind::Start, "r"), (Kind::Empty, "c"), (Kind::End, "r")]);
         let root = next_tag(text, 0).expect("a tag");
         assert_eq!(attributes(text, &root), [("x", "'>'"), ("y", "\"1\"")]);
+    }
+
+    #[test]
+    fn declarations_are_renamed_outside_of_cdata() {
+        let text = "a<?xml version='1.0'?><![CDATA[<?xml?>]]><?xml?><![CDATA[<?xml";
+        let renamed = "a<?no-xml version='1.0'?><![CDATA[<?xml?>]]><?no-xml?><![CDATA[<?xml";
+        assert_eq!(without_declarations(text), renamed);
+        assert!(matches!(without_declarations("<a>xml?></a>"), Cow::Borrowed(_)));
     }
 
     proptest! {
