@@ -45,6 +45,11 @@ impl<'t> Estimator<'t> {
         (0..self.metrics.len()).collect()
     }
 
+    /// Positions of the metrics of some kind.
+    pub(crate) fn positions(&self, is_wanted: impl Fn(&Metric) -> bool) -> impl Iterator<Item = usize> {
+        self.metrics.iter().enumerate().filter(move |(_, metric)| is_wanted(metric)).map(|(at, _)| at)
+    }
+
     /// The counts over some articles, in the order of [`COUNTS`].
     pub(crate) fn counts(&self, rows: &[usize]) -> Vec<(&'static str, Estimate)> {
         let sentences = |population| rows.iter().map(move |&row| self.table.sentences(row, population));

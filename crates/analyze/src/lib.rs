@@ -30,6 +30,8 @@
 #![deny(missing_docs)]
 
 mod bootstrap;
+mod change;
+mod change_points;
 mod coverage;
 mod error;
 mod estimate;
@@ -109,6 +111,8 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
     let metrics = metric::means(&options.frames);
     let (table, candidates, articles) = table::load(store, options)?;
     let estimator = Estimator::new(&table, &metrics, report.bootstrap_draws, report.seed);
+    let evidence_total = candidates.iter().filter(|c| table.is_counted(c.row as usize)).count() as u64;
+    let evidence = evidence::evidence(store, &table, candidates, options)?;
     Ok(Analysis {
         schema_version: SCHEMA_VERSION,
         generated_at: options.generated_at,
@@ -120,9 +124,10 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         overall: overall(&estimator),
         series: series::series(&estimator, &report.grains),
         shifts: shift::shifts(&estimator),
+        change_points: change_points::change_points(&estimator, &evidence, report.seed),
         sources: sources::sources(&estimator, &options.frames),
-        evidence_total: candidates.iter().filter(|c| table.is_counted(c.row as usize)).count() as u64,
-        evidence: evidence::evidence(store, &table, candidates, options)?,
+        evidence_total,
+        evidence,
         provenance: provenance::provenance(store)?,
         bootstrap_seed: report.seed,
         bootstrap_draws: report.bootstrap_draws,

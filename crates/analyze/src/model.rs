@@ -5,7 +5,7 @@ use dyad_core::{Grain, Span};
 use serde::{Deserialize, Serialize};
 
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Everything the report shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct Analysis {
     pub series: Vec<Series>,
     /// The largest differences between the early and the late part of the coverage.
     pub shifts: Vec<Shift>,
+    /// The days on which a metric changed its level, by date.
+    pub change_points: Vec<ChangePoint>,
     /// Relations by outlet, the most frequent first.
     pub sources: Vec<SourceRow>,
     /// The sentences behind the numbers, by date, undated last; at most `max_evidence` of the configuration.
@@ -155,6 +157,65 @@ impl Shift {
     pub fn is_clear(&self) -> bool {
         self.difference.low > 0.0 || self.difference.high < 0.0
     }
+}
+
+/// A day on which a metric changed its level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangePoint {
+    /// Identifier of the metric, see [`Series::metric`].
+    pub metric: String,
+    /// First day of the new level with an article.
+    pub date: NaiveDate,
+    /// Earliest first day of the new level, 95 % interval.
+    pub earliest: NaiveDate,
+    /// Latest first day of the new level, 95 % interval.
+    pub latest: NaiveDate,
+    /// First day of the earlier level.
+    pub since: NaiveDate,
+    /// Last day of the later level.
+    pub until: NaiveDate,
+    /// Estimate over the earlier level.
+    pub before: Estimate,
+    /// Estimate over the later level.
+    pub after: Estimate,
+    /// After less before, with its interval. It is conditional on the day, which was chosen for it to be large.
+    pub difference: Estimate,
+    /// p-value of the test that found the change.
+    pub p_value: f64,
+    /// The same, adjusted for all metrics tested (false discovery rate) and for the tests before it.
+    pub adjusted_p: f64,
+    /// Other frames whose mean probability differs clearly between the two levels, the clearest first.
+    pub frames: Vec<MovedFrame>,
+    /// Outlets that contributed most to the difference.
+    pub sources: Vec<MovedSource>,
+    /// Places in [`Analysis::evidence`] of sentences that show the change, each from another outlet.
+    pub evidence: Vec<usize>,
+}
+
+/// A frame that moved together with a metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MovedFrame {
+    /// The frame.
+    pub frame: String,
+    /// Mean probability before.
+    pub before: f64,
+    /// Mean probability after.
+    pub after: f64,
+    /// After less before.
+    pub difference: Estimate,
+}
+
+/// What an outlet contributed to a change.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MovedSource {
+    /// The outlet; "unknown" where the input names none.
+    pub source: String,
+    /// Its part of the difference, in units of the metric; the parts of all outlets add up to the difference.
+    pub contribution: f64,
+    /// Its articles that carry the metric, before.
+    pub articles_before: u64,
+    /// The same, after.
+    pub articles_after: u64,
 }
 
 /// One outlet.

@@ -42,8 +42,11 @@ pub(crate) fn shifts(estimator: &Estimator<'_>) -> Vec<Shift> {
         })
         .collect();
     // The sort is stable: metrics that differ equally stay in their usual order.
-    shifts
-        .sort_by(|x, y| y.is_clear().cmp(&x.is_clear()).then(relative_size(y).total_cmp(&relative_size(x))));
+    shifts.sort_by(|x, y| {
+        y.is_clear()
+            .cmp(&x.is_clear())
+            .then(relative_size(&y.difference).total_cmp(&relative_size(&x.difference)))
+    });
     shifts
 }
 
@@ -97,7 +100,7 @@ fn within(estimator: &Estimator<'_>, years: &RangeInclusive<i32>) -> Vec<usize> 
 }
 
 /// Late minus early, draw by draw.
-fn difference(early: &Sampled, late: &Sampled) -> Estimate {
+pub(crate) fn difference(early: &Sampled, late: &Sampled) -> Estimate {
     let (before, after) = (&early.estimate, &late.estimate);
     let value = after.value - before.value;
     let mut draws: Vec<f64> = early.draws.iter().zip(&late.draws).map(|(early, late)| late - early).collect();
@@ -118,8 +121,8 @@ fn difference(early: &Sampled, late: &Sampled) -> Estimate {
 }
 
 /// Size of a difference in half widths of its interval; above 1 it is about clear.
-fn relative_size(shift: &Shift) -> f64 {
-    let Estimate { value, low, high, .. } = shift.difference;
+pub(crate) fn relative_size(difference: &Estimate) -> f64 {
+    let &Estimate { value, low, high, .. } = difference;
     let half_width = (high - low) / 2.0;
     if value == 0.0 { 0.0 } else { value.abs() / half_width }
 }

@@ -5,7 +5,7 @@
 
 mod words;
 
-use crate::metric::{capitalised, frame_words};
+use crate::metric::{capitalised, frame_words, metric_label};
 use crate::model::{Analysis, Estimate, Shift};
 use words::{and, count, interval, number, percent, percent_interval, range, signed, truncated};
 
@@ -36,6 +36,7 @@ pub fn paragraph(analysis: &Analysis) -> String {
             let caution =
                 "With so few articles the intervals are wide: read the sentences, not the averages.";
             let mut body = vec![extent(analysis), frames(analysis), average_tone(analysis), change(analysis)];
+            body.extend(turns(analysis));
             body.extend(few.then(|| caution.to_owned()));
             body
         }
@@ -166,6 +167,23 @@ fn change(analysis: &Analysis) -> String {
     }
 }
 
+/// "The tone lies at another level from 21 January 2025 on (95 % interval of the day …): −0.05 after +0.41."
+fn turns(analysis: &Analysis) -> Option<String> {
+    let of_tone = || analysis.change_points.iter().filter(|change| change.metric == "tone");
+    let clearest = of_tone().min_by(|x, y| x.adjusted_p.total_cmp(&y.adjusted_p))?;
+    let (from, to) = (clearest.earliest.format("%-d %B %Y"), clearest.latest.format("%-d %B %Y"));
+    let others = match of_tone().count() - 1 {
+        0 => String::new(),
+        n => format!("; {} of its level", count(n as u64, "other change", "other changes")),
+    };
+    Some(format!(
+        "The data place the change of tone on {} (95 % interval {from} to {to}): {} before, {} after{others}.",
+        clearest.date.format("%-d %B %Y"),
+        signed(clearest.before.value),
+        signed(clearest.after.value),
+    ))
+}
+
 fn moved(shift: &Shift) -> &'static str {
     if shift.difference.value > 0.0 { "rose" } else { "fell" }
 }
@@ -208,7 +226,7 @@ fn quality(analysis: &Analysis) -> Option<String> {
     (!notes.is_empty()).then(|| format!("{}.", capitalised(&and(&notes))))
 }
 
-/// Ten lines for the terminal, each at most 100 characters wide: what there is, what it says, how it
+/// Eleven lines for the terminal, each at most 100 characters wide: what there is, what it says, how it
 /// changed, and what is wrong with it.
 pub fn lines(analysis: &Analysis) -> Vec<String> {
     let (a, b) = (&analysis.actor_a, &analysis.actor_b);
@@ -227,6 +245,7 @@ pub fn lines(analysis: &Analysis) -> Vec<String> {
         ("Frames", frames_line(analysis)),
         ("Tone", tone_line(analysis)),
         ("Change", change_line(analysis)),
+        ("When", when_line(analysis)),
         ("Stance", direction(a, b, "stance_a_to_b")),
         ("", direction(b, a, "stance_b_to_a")),
         ("Sentiment", sentiment),
@@ -326,6 +345,26 @@ fn change_line(analysis: &Analysis) -> String {
         0 => format!("no frame's share changed clearly from {early} to {late}"),
         _ => format!("{early} to {late}: {}", changes.join(", ")),
     }
+}
+
+/// As many changes of level as fit, the most significant first.
+fn when_line(analysis: &Analysis) -> String {
+    let mut changes: Vec<_> = analysis.change_points.iter().collect();
+    changes.sort_by(|x, y| x.adjusted_p.total_cmp(&y.adjusted_p).then(x.date.cmp(&y.date)));
+    let mut line = String::new();
+    for change in changes {
+        let name = metric_label(&change.metric, &analysis.actor_a, &analysis.actor_b);
+        let name = name.trim_end_matches(" (mean probability)");
+        let is_share = change.metric.starts_with("frame_");
+        let value = |e: &Estimate| if is_share { percent(e.value) } else { signed(e.value) };
+        let next = format!("{name} {} ({} to {})", change.date, value(&change.before), value(&change.after));
+        let separator = if line.is_empty() { "" } else { ", " };
+        if LABEL + line.chars().count() + separator.len() + next.chars().count() > COLUMNS {
+            break;
+        }
+        line = line + separator + &next;
+    }
+    if line.is_empty() { "no day on which a measure clearly changed its level".to_owned() } else { line }
 }
 
 fn quality_line(analysis: &Analysis) -> String {

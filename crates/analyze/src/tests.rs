@@ -199,7 +199,7 @@ fn a_store_becomes_numbers_with_evidence() {
     let ledger = &analysis.sources[0];
     assert_eq!((ledger.source.as_str(), ledger.articles, ledger.relations), ("Ledger", 21, 42));
     assert!(analysis.provenance.contains(&("Model".to_owned(), "fake".to_owned())));
-    assert_eq!(summary::lines(&analysis).len(), 10);
+    assert_eq!(summary::lines(&analysis).len(), 11);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use dyad_analyze::{Analysis, Evidence, Point, Series};
+use dyad_analyze::{Analysis, ChangePoint, Estimate, Evidence, Point, Series};
 use dyad_core::{Grain, Span};
 
 use crate::ReportError;
@@ -101,6 +101,51 @@ pub(crate) fn write_evidence(analysis: &Analysis, path: &Path) -> Result<PathBuf
     let n_frames = analysis.frames.len();
     write_table(path, header, analysis.evidence.iter().map(|e| evidence_cells(e, n_frames)))?;
     Ok(path.to_owned())
+}
+
+/// Writes every change point, in the order of the analysis.
+pub(crate) fn write_change_points(analysis: &Analysis, path: &Path) -> Result<PathBuf, ReportError> {
+    let columns = [
+        "metric",
+        "date",
+        "earliest",
+        "latest",
+        "since",
+        "until",
+        "before",
+        "before_low",
+        "before_high",
+        "before_articles",
+        "before_sentences",
+        "after",
+        "after_low",
+        "after_high",
+        "after_articles",
+        "after_sentences",
+        "difference",
+        "difference_low",
+        "difference_high",
+        "p_value",
+        "adjusted_p",
+    ];
+    let rows = analysis.change_points.iter().map(change_cells);
+    write_table(path, columns.map(str::to_owned).to_vec(), rows)?;
+    Ok(path.to_owned())
+}
+
+fn change_cells(change: &ChangePoint) -> Vec<String> {
+    let interval = |e: &Estimate| [number(e.value), number(e.low), number(e.high)];
+    let level = |e: &Estimate| {
+        interval(e).into_iter().chain([e.articles.to_string(), e.sentences.to_string()]).collect::<Vec<_>>()
+    };
+    let days = [change.date, change.earliest, change.latest, change.since, change.until];
+    let mut row = vec![csv_cell(&change.metric).into_owned()];
+    row.extend(days.map(|day| day.to_string()));
+    row.extend(level(&change.before));
+    row.extend(level(&change.after));
+    row.extend(interval(&change.difference));
+    row.extend([number(change.p_value), number(change.adjusted_p)]);
+    row
 }
 
 fn evidence_cells(e: &Evidence, n_frames: usize) -> Vec<String> {

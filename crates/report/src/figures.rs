@@ -93,6 +93,11 @@ pub(crate) fn percent(x: f64) -> String {
     format!("{:.0}\u{202f}%", x * 100.0)
 }
 
+/// A p-value with one significant digit, or two where that is 0.01 and above.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 0.001 { format!("{p:.4}") } else { format!("{p:.3}") }
+}
+
 /// A count with a comma every three digits.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();

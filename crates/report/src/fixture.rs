@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveDate};
 use dyad_analyze::{
-    Analysis, Coverage, Estimate, Evidence, MetricEstimate, Point, SCHEMA_VERSION, Series, Shift, SourceRow,
+    Analysis, ChangePoint, Coverage, Estimate, Evidence, MetricEstimate, MovedFrame, MovedSource, Point,
+    SCHEMA_VERSION, Series, Shift, SourceRow,
 };
 use dyad_core::{Grain, Period, Span};
 
@@ -55,6 +56,7 @@ pub(crate) fn analysis() -> Analysis {
         overall: overall(),
         series,
         shifts: shifts(),
+        change_points: change_points(),
         sources: sources(&mut noise),
         evidence_total: 1284,
         evidence,
@@ -79,6 +81,7 @@ pub(crate) fn empty() -> Analysis {
         overall: vec![],
         series: vec![],
         shifts: vec![],
+        change_points: vec![],
         sources: vec![],
         evidence: vec![],
         evidence_total: 0,
@@ -101,7 +104,7 @@ pub(crate) fn undated() -> Analysis {
         sources: 6,
         ..Coverage::default()
     };
-    Analysis { series: vec![], shifts: vec![], ..analysis }
+    Analysis { series: vec![], shifts: vec![], change_points: vec![], ..analysis }
 }
 
 /// As many relations as asked for, each with its own text and two to an article.
@@ -215,6 +218,42 @@ fn shifts() -> Vec<Shift> {
         shift("stance_a_to_b", 0.33, 0.24, 0.15),
         shift("sentiment_b", 0.12, 0.04, 0.12),
         shift("share_regulation", 0.06, 0.08, 0.07),
+    ]
+}
+
+fn change_points() -> Vec<ChangePoint> {
+    let part =
+        |value: f64| Estimate { value, low: value - 0.1, high: value + 0.1, articles: 90, sentences: 170 };
+    let change = |metric: &str, day: NaiveDate, before: f64, after: f64| ChangePoint {
+        metric: metric.to_owned(),
+        date: day,
+        earliest: day - chrono::Days::new(40),
+        latest: day + chrono::Days::new(3),
+        since: date(2019, 7, 22),
+        until: date(2025, 6, 30),
+        before: part(before),
+        after: part(after),
+        difference: part(after - before),
+        p_value: 0.001,
+        adjusted_p: 0.0075,
+        frames: vec![MovedFrame {
+            frame: "rivalry".to_owned(),
+            before: 0.1,
+            after: 0.3,
+            difference: part(0.2),
+        }],
+        sources: vec![MovedSource {
+            source: "<b>Loud</b>".to_owned(),
+            contribution: after - before,
+            articles_before: 3,
+            articles_after: 9,
+        }],
+        // The second is hostile, the third is not there.
+        evidence: vec![0, 61, 100_000],
+    };
+    vec![
+        change("frame_partnership", date(2023, 1, 23), 0.3, 0.55),
+        change("tone", date(2025, 1, 21), 0.46, 0.07),
     ]
 }
 

@@ -9,6 +9,7 @@ use crate::evidence;
 use crate::view::View;
 
 mod about;
+mod change_points;
 mod data;
 mod explorer;
 mod head;
@@ -74,7 +75,7 @@ impl Sections {
         Self {
             head: head::section(view),
             time: time::sections(view),
-            tables: tables::sections(view),
+            tables: change_points::section(view) + &tables::sections(view),
             about: about::sections(view),
         }
     }

@@ -33,6 +33,8 @@ pub struct ReportFiles {
     pub json: PathBuf,
     /// The sentences behind the numbers, one relation a row.
     pub evidence: PathBuf,
+    /// The days on which a metric changed its level, one a row.
+    pub change_points: PathBuf,
     /// One file per metric and grain, then `series/all.csv` with all of them.
     pub series: Vec<PathBuf>,
 }
@@ -99,7 +101,7 @@ pub enum ReportError {
     },
 }
 
-/// Writes `report.html`, `report.md`, `report.json`, `evidence.csv` and `series/*.csv` under `out`.
+/// Writes `report.html`, `report.md`, `report.json`, `evidence.csv`, `change_points.csv` and `series/*.csv` under `out`.
 ///
 /// Every file is written under a temporary name in its own folder and then renamed, so that a reader sees
 /// the old file or the new one, never half of one. `report.html` comes last: who sees the new page finds
@@ -111,6 +113,7 @@ pub fn write_report(analysis: &Analysis, out: &Path) -> Result<ReportFiles, Repo
     write::create_folder(out)?;
     let series = csv_files::write_series(analysis, &out.join("series"))?;
     let evidence = csv_files::write_evidence(analysis, &out.join("evidence.csv"))?;
+    let change_points = csv_files::write_change_points(analysis, &out.join("change_points.csv"))?;
     let json = out.join("report.json");
     let body = serde_json::to_vec_pretty(analysis)
         .map_err(|source| ReportError::Json { part: "the analysis", source })?;
@@ -120,7 +123,7 @@ pub fn write_report(analysis: &Analysis, out: &Path) -> Result<ReportFiles, Repo
     let html = out.join("report.html");
     write::replace(&html, html::render(analysis)?.as_bytes())?;
     csv_files::remove_gone(&out.join("series"), &series)?;
-    Ok(ReportFiles { html, markdown, json, evidence, series })
+    Ok(ReportFiles { html, markdown, json, evidence, change_points, series })
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use crate::view::{View, frame_label, grain_label, share_metric};
 
 /// Rows of the table over time; more belong in the CSV files.
 const MAX_PERIODS: usize = 40;
+/// Change points listed.
+const MAX_CHANGES: usize = 12;
 /// Differences listed.
 const MAX_SHIFTS: usize = 8;
 /// Sentences quoted, each from another source.
@@ -26,6 +28,7 @@ pub(crate) fn render(analysis: &Analysis) -> String {
     let parts = [
         format!("# How the press frames {a} and {b}"),
         escape::markdown(&summary::paragraph(analysis)),
+        when_it_changed(&view),
         what_changed(&view),
         over_time(&view),
         quotations(&view),
@@ -44,6 +47,39 @@ pub(crate) fn render(analysis: &Analysis) -> String {
 
 fn text(raw: &str, max_chars: usize) -> String {
     escape::markdown(&escape::cut(raw.trim(), max_chars))
+}
+
+fn when_it_changed(view: &View<'_>) -> String {
+    let changes = &view.analysis.change_points;
+    if changes.is_empty() {
+        return String::new();
+    }
+    let mut out =
+        "## When it changed\n\n| New level from | 95 % interval | Measure | Before | After | Adjusted p |\n\
+                   |---|---|---|---:|---:|---:|"
+            .to_owned();
+    for change in changes.iter().take(MAX_CHANGES) {
+        let kind = Kind::of(&change.metric);
+        let _ = write!(
+            out,
+            "\n| {} | {} to {} | {} | {} | {} | {} |",
+            change.date,
+            change.earliest,
+            change.latest,
+            text(&view.label(&change.metric), 80),
+            figures::value(kind, change.before.value),
+            figures::value(kind, change.after.value),
+            figures::p_value(change.adjusted_p),
+        );
+    }
+    if changes.len() > MAX_CHANGES {
+        let _ = write!(
+            out,
+            "\n\n{} more are in `change_points.csv`.",
+            count((changes.len() - MAX_CHANGES) as u64)
+        );
+    }
+    out
 }
 
 fn what_changed(view: &View<'_>) -> String {

@@ -33,11 +33,43 @@ fn every_file_is_there_and_no_temporary_stays() {
         .map(|e| e.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert_eq!(names, ["evidence.csv", "report.html", "report.json", "report.md", "series"]);
+    let expected = ["change_points.csv", "evidence.csv", "report.html", "report.json", "report.md", "series"];
+    assert_eq!(names, expected);
     assert_eq!(files.series.len(), fixture::analysis().series.len() + 1);
     assert_eq!(fs::read_dir(out.join("series")).expect("a folder").count(), files.series.len());
     assert!(out.join("series/tone.quarter.csv").is_file());
     assert_eq!(files.series.last(), Some(&out.join("series/all.csv")));
+}
+
+#[test]
+fn changes_of_level_are_told_with_their_sentences_in_every_form() {
+    let (_dir, files) = written(&fixture::analysis());
+    let page = read(&files.html);
+    let section = &page[page.find("id=\"turns\"").expect("a section")..];
+    let section = &section[..section.find("</section>").expect("its end")];
+    assert!(
+        section.contains("21\u{a0}January\u{a0}2025")
+            && section.contains("Tone</bdi> fell from +0.46 to +0.07"),
+        "{section}"
+    );
+    assert_eq!(section.matches("<blockquote").count(), 4, "a place without a sentence is passed over");
+    assert!(
+        section.contains("&lt;b&gt;Loud") && !section.contains("<b>Loud") && !section.contains("javascript:")
+    );
+    let markdown = read(&files.markdown);
+    assert!(
+        markdown.contains("| 2025-01-21 | 2024-12-12 to 2025-01-24 | Tone | +0.46 | +0.07 | 0.007 |"),
+        "{markdown}"
+    );
+    let table = read(&files.change_points);
+    assert!(
+        table.lines().nth(2).is_some_and(|row| row.starts_with("tone,2025-01-21,2024-12-12,2025-01-24,")),
+        "{table}"
+    );
+    // Each chart marks the changes of its own measures.
+    let charts = crate::charts::all(&crate::view::View::new(&fixture::analysis())).expect("charts");
+    assert_eq!(charts["chart-tone"]["month"]["layout"]["shapes"][0]["x0"], "2025-01-21");
+    assert!(charts["chart-stance"]["month"]["layout"]["shapes"].as_array().is_none_or(Vec::is_empty));
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn empty() -> Analysis {
         overall: Vec::new(),
         series: Vec::new(),
         shifts: Vec::new(),
+        change_points: Vec::new(),
         sources: Vec::new(),
         evidence: Vec::new(),
         evidence_total: 0,
@@ -158,7 +159,7 @@ fn no_relation() {
 }
 
 #[test]
-fn ten_lines_for_the_terminal() {
+fn eleven_lines_for_the_terminal() {
     insta::assert_snapshot!(lines(&full()).join("\n"), @r"
     Articles      1,204 (40 near-copies, 3 undated, 1 in another language), 20,311 sentences
     Dates         2019-07-22 to 2025-11-03
@@ -166,6 +167,7 @@ fn ten_lines_for_the_terminal() {
     Frames        rivalry 41 % (36–46), partnership 30 % (27–33)
     Tone          +0.12 (+0.08 to +0.16); 2019–2020 +0.41, 2025 −0.02: a clear change
     Change        2019–2020 to 2025: rivalry 4 % to 28 %, partnership 60 % to 35 %
+    When          no day on which a measure clearly changed its level
     Stance        Microsoft → OpenAI +0.21 (+0.18 to +0.24)
                   OpenAI → Microsoft +0.02 (−0.01 to +0.05)
     Sentiment     Microsoft +0.10 (+0.08 to +0.12); OpenAI −0.03 (−0.05 to −0.01)
@@ -178,6 +180,7 @@ fn ten_lines_for_the_terminal() {
     Frames        none over its threshold
     Tone          not measured
     Change        not compared: too few dated articles, or too short a time
+    When          no day on which a measure clearly changed its level
     Stance        Microsoft → OpenAI not measured
                   OpenAI → Microsoft not measured
     Sentiment     Microsoft not measured; OpenAI not measured
@@ -191,7 +194,7 @@ fn lines_keep_within_the_terminal() {
     analysis.actor_a = "The Very Long Company Name of Somewhere Far Away, Incorporated".to_owned();
     for analysis in [&analysis, &full(), &single(), &empty()] {
         let lines = lines(analysis);
-        assert_eq!(lines.len(), 10);
+        assert_eq!(lines.len(), 11);
         assert!(lines.iter().all(|line| line.chars().count() <= COLUMNS), "{lines:#?}");
     }
 }

@@ -1,11 +1,11 @@
 //! Means over time: a line with its interval as a band.
 
-use dyad_analyze::Estimate;
+use dyad_analyze::{ChangePoint, Estimate};
 use dyad_core::Grain;
 use plotly::Plot;
 use plotly::Scatter;
-use plotly::common::{Fill, Font, HoverInfo, Marker, Mode, Title, Visible};
-use plotly::layout::AxisRange;
+use plotly::common::{DashType, Fill, Font, HoverInfo, Marker, Mode, Title, Visible};
+use plotly::layout::{AxisRange, Shape, ShapeLayer, ShapeLine, ShapeType};
 
 use super::{base_layout, hover, middles, thin, time_axis, value_axis};
 use crate::escape;
@@ -65,8 +65,30 @@ fn mean_chart(view: &View<'_>, grain: Grain, strands: &[Strand], ends: [&str; 2]
             .tick_text(ticks.iter().map(|&t| figures::signed(t)).collect::<Vec<_>>())
             .title(Title::with_text(format!("{} ←  → {}", ends[1], ends[0])).font(Font::new().size(12))),
     );
+    let layout = layout.shapes(change_lines(view, strands));
     plot.set_layout(layout);
     plot
+}
+
+/// A dashed line at each day on which one of the strands changed its level.
+fn change_lines(view: &View<'_>, strands: &[Strand]) -> Vec<Shape> {
+    let line = |change: &ChangePoint| {
+        let strand = strands.iter().find(|strand| strand.metric == change.metric)?;
+        let day = change.date.to_string();
+        let style = ShapeLine::new().color(strand.colour).width(1.5).dash(DashType::Dash);
+        Some(
+            Shape::new()
+                .shape_type(ShapeType::Line)
+                .layer(ShapeLayer::Below)
+                .y_ref("paper")
+                .x0(day.clone())
+                .x1(day)
+                .y0(0)
+                .y1(1)
+                .line(style),
+        )
+    };
+    view.analysis.change_points.iter().filter_map(line).collect()
 }
 
 /// How far the axis goes: the widest estimate of any grain with its interval where the interval is not

@@ -144,7 +144,14 @@ fn intervals(view: &View<'_>) -> String {
          percentile interval, which makes good for few articles as Student’s t does for a mean. With fewer than five articles, or \
          where all articles agree, it is widened by Wilson’s interval (shares) or Student’s t with the spread of the whole corpus \
          (means). Differences between early and late take both parts from the same draws. The intervals speak of which articles \
-         happened to be in the corpus; they do not contain the errors of the model.</p>\n",
+         happened to be in the corpus; they do not contain the errors of the model.</p>\n\
+         <p>A change of level is a place between two days at which the days before and after differ most: the studentised difference of \
+         the measure between a run of days and the rest, over every run from the start and over runs within. Its p-value comes from \
+         permuting whole days, because articles of one day often report one event; the first test of every measure is adjusted so \
+         that of the measures reported to change at most 5 % are expected not to (Benjamini and Hochberg), later changes are tested \
+         at a level corrected for those before (after Matteson and James). A level needs ten articles on five days at least. The \
+         interval of the day holds every day whose likelihood comes near that of the best (Hansen). Differences at a change are on \
+         average too large, because the place was searched for, and a slow drift appears as steps.</p>\n",
         count(view.analysis.bootstrap_draws as u64),
         view.analysis.bootstrap_seed
     )
