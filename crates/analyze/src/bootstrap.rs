@@ -66,7 +66,7 @@ fn random_groups(units: ArrayView2<'_, f64>, seed: u64) -> Array2<f64> {
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A hash that is the same on every machine and version, which the standard library's is not.
-fn fnv1a(text: &str) -> u64 {
+pub(crate) fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })

@@ -98,6 +98,8 @@ mod tests;
 use chrono::{Days, NaiveDate};
 use rayon::prelude::*;
 
+use crate::bootstrap::fnv1a;
+
 use adjust::benjamini_hochberg;
 use days::Day;
 use segmentation::{Place, Segmentation, Test, bounds, evidence};
@@ -273,11 +275,4 @@ fn interval(days: &[Day], place: usize, inflation: f64) -> (usize, usize) {
         .into_iter()
         .filter(|&(_, evidence)| most - evidence <= PLACE_95 * inflation * inflation)
         .fold((place, place), |(first, last), (place, _)| (first.min(place), last.max(place)))
-}
-
-/// A hash that is the same on every machine and version, which the standard library's is not.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
