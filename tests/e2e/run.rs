@@ -29,9 +29,16 @@ fn the_demo_tells_its_story() {
     let demo = repository().join("corpora/demo");
     let output = run(demo.to_str().unwrap(), &out, 0);
     let lines: Vec<&str> = output.stdout.lines().collect();
-    assert_eq!(lines.len(), 11, "ten lines and the path:\n{}", output.stdout);
-    assert!(lines[10].ends_with("report.html") && Path::new(lines[10]).exists());
-    for name in ["report.md", "report.json", "evidence.csv", "series/all.csv", "series/tone.month.csv"] {
+    assert_eq!(lines.len(), 12, "eleven lines and the path:\n{}", output.stdout);
+    assert!(lines[11].ends_with("report.html") && Path::new(lines[11]).exists());
+    for name in [
+        "report.md",
+        "report.json",
+        "evidence.csv",
+        "change_points.csv",
+        "series/all.csv",
+        "series/tone.month.csv",
+    ] {
         assert!(out.join(name).exists(), "{name}");
     }
 
@@ -53,6 +60,18 @@ fn the_demo_tells_its_story() {
         let [low, value, high] = ["low", "value", "high"].map(|key| estimate[key].as_f64().unwrap());
         assert!(low <= value && value <= high && low < high, "{estimate}");
     }
+
+    // The board crisis of November 2023 stands out without anybody naming it.
+    let crisis = analysis["change_points"].as_array().unwrap().iter().find(|change| {
+        let date = change["date"].as_str().unwrap();
+        change["metric"] == "frame_governance" && ("2023-11-10".."2023-12-01").contains(&date)
+    });
+    let crisis = crisis.expect("a change of governance in November 2023");
+    assert!(crisis["after"]["value"].as_f64() > crisis["before"]["value"].as_f64(), "{crisis}");
+    assert!(
+        !crisis["evidence"].as_array().unwrap().is_empty()
+            && !crisis["sources"].as_array().unwrap().is_empty()
+    );
 
     // Every relation is evidence with its sentence, outlet and link.
     let evidence = analysis["evidence"].as_array().unwrap();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use dyad_core::Side;
-use dyad_store::Store;
+use dyad_store::{RunRecord, Store};
 use serde_json::Value;
 
 use crate::AnalyzeError;
@@ -17,6 +17,7 @@ pub(crate) fn coverage(
     store: &Store,
     table: &ArticleTable,
     mut coverage: Coverage,
+    unrecorded: Option<&RunRecord>,
 ) -> Result<Coverage, AnalyzeError> {
     let articles = |population| {
         table.counted().iter().filter(|&&row| table.sentences(row, population) > 0.0).count() as u64
@@ -42,7 +43,7 @@ pub(crate) fn coverage(
     coverage.sentences = count_sentences(store)?;
     coverage.rejects_by_code = rejects(store)?;
     coverage.rejected = coverage.rejects_by_code.iter().map(|(_, count)| count).sum();
-    coverage.annotation_notes = annotation_notes(store)?;
+    coverage.annotation_notes = annotation_notes(store, unrecorded)?;
     Ok(coverage)
 }
 
@@ -81,12 +82,16 @@ const NOTES: [&str; 9] = [
     "failed_sentences",
 ];
 
-/// What annotation had to do out of the ordinary, over all runs with the present fingerprint.
-fn annotation_notes(store: &Store) -> Result<Vec<(String, u64)>, AnalyzeError> {
+/// What annotation had to do out of the ordinary, over all runs with the present fingerprint, also one not recorded yet.
+fn annotation_notes(
+    store: &Store,
+    unrecorded: Option<&RunRecord>,
+) -> Result<Vec<(String, u64)>, AnalyzeError> {
     // Runs with a model that has since been replaced annotated nothing that is counted here.
     let sql = "SELECT counts, fingerprint FROM runs WHERE fingerprint IS NOT NULL ORDER BY finished_at DESC";
-    let mut present: Option<String> = None;
-    let mut totals = NOTES.map(|note| (note, 0));
+    let unrecorded = unrecorded.filter(|run| run.fingerprint.is_some());
+    let mut present = unrecorded.and_then(|run| run.fingerprint.clone());
+    let mut totals = NOTES.map(|note| (note, unrecorded.map_or(0, |run| sum_of(&run.counts, note))));
     stream(store, "runs", sql, |rows| {
         let (counts, fingerprints) = (rows.strings("counts")?, rows.strings("fingerprint")?);
         for i in 0..rows.len() {

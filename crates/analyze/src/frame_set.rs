@@ -20,6 +20,9 @@ const SAME: f64 = 1e-5;
 ///
 /// A store without annotation passes, and so does what a record of an earlier Dyad does not say.
 pub(crate) fn check(store: &Store, options: &AnalyzeOptions) -> Result<(), AnalyzeError> {
+    if let Some(run) = options.run.as_ref().filter(|run| run.fingerprint.is_some()) {
+        return compare(&run.model, options);
+    }
     let sql = "SELECT model FROM runs WHERE fingerprint IS NOT NULL ORDER BY finished_at DESC LIMIT 1";
     let mut model = Value::Null;
     stream(store, "runs", sql, |rows| {

@@ -52,7 +52,7 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 use dyad_core::ReportConfig;
-use dyad_store::Store;
+use dyad_store::{RunRecord, Store};
 
 pub use error::AnalyzeError;
 pub use metric::metric_label;
@@ -79,6 +79,8 @@ pub struct AnalyzeOptions {
     pub languages: Vec<String>,
     /// Written into the analysis as its time; an argument so that results can be reproduced.
     pub generated_at: DateTime<Utc>,
+    /// The run that asks, which is recorded only when its report is written; `None` where the store's last run counts.
+    pub run: Option<RunRecord>,
 }
 
 impl AnalyzeOptions {
@@ -120,7 +122,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         actor_b: options.actor_b.clone(),
         frames: options.frames.clone(),
         frame_thresholds: options.frame_thresholds.clone(),
-        coverage: coverage::coverage(store, &table, articles)?,
+        coverage: coverage::coverage(store, &table, articles, options.run.as_ref())?,
         overall: overall(&estimator),
         series: series::series(&estimator, &report.grains),
         shifts: shift::shifts(&estimator),
@@ -128,7 +130,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         sources: sources::sources(&estimator, &options.frames),
         evidence_total,
         evidence,
-        provenance: provenance::provenance(store)?,
+        provenance: provenance::provenance(store, options.run.as_ref())?,
         bootstrap_seed: report.seed,
         bootstrap_draws: report.bootstrap_draws,
     })

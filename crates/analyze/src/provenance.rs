@@ -1,7 +1,7 @@
 //! How the annotations were made, for the methods section of the report.
 
 use chrono::{DateTime, Utc};
-use dyad_store::Store;
+use dyad_store::{RunRecord, Store};
 use serde_json::Value;
 
 use crate::AnalyzeError;
@@ -22,8 +22,28 @@ struct Run {
     finished_at: DateTime<Utc>,
 }
 
-/// Labels and values of the last run that annotated, or of the last run where none did; empty without runs.
-pub(crate) fn provenance(store: &Store) -> Result<Vec<(String, String)>, AnalyzeError> {
+impl From<&RunRecord> for Run {
+    fn from(run: &RunRecord) -> Self {
+        Self {
+            fingerprint: run.fingerprint.clone(),
+            model: run.model.clone(),
+            version: run.version.clone(),
+            exit_status: run.exit_status.into(),
+            started_at: run.started_at,
+            finished_at: run.finished_at,
+        }
+    }
+}
+
+/// Labels and values of the last run that annotated, or of the last run where none did; empty without runs. A run that
+/// annotated and is not recorded yet is the last.
+pub(crate) fn provenance(
+    store: &Store,
+    unrecorded: Option<&RunRecord>,
+) -> Result<Vec<(String, String)>, AnalyzeError> {
+    if let Some(run) = unrecorded.filter(|run| run.fingerprint.is_some()) {
+        return Ok(describe(&run.into()));
+    }
     let sql = "SELECT fingerprint, model, version, exit_status, started_at, finished_at FROM runs \
                ORDER BY fingerprint IS NULL, finished_at DESC LIMIT 1";
     let mut run = None;

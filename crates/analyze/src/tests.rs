@@ -22,6 +22,7 @@ fn options() -> AnalyzeOptions {
         report: ReportConfig { bootstrap_draws: 300, ..ReportConfig::default() },
         languages: vec!["en".to_owned()],
         generated_at: DateTime::default(),
+        run: None,
     }
 }
 
@@ -200,6 +201,23 @@ fn a_store_becomes_numbers_with_evidence() {
     assert_eq!((ledger.source.as_str(), ledger.articles, ledger.relations), ("Ledger", 21, 42));
     assert!(analysis.provenance.contains(&("Model".to_owned(), "fake".to_owned())));
     assert_eq!(summary::lines(&analysis).len(), 11);
+}
+
+#[test]
+fn a_run_that_is_not_recorded_yet_counts_as_the_last() {
+    let (_dir, store) = store();
+    let thresholds = |rivalry: f64| serde_json::json!({"name": "fake", "frame_thresholds": {"partnership": 0.5, "rivalry": rivalry}});
+    let counts = serde_json::json!({"annotation": {"windowed_sentences": 7}});
+    let other = RunRecord { model: thresholds(0.9), ..run("r4", Some("fingerprint"), counts.clone(), 4) };
+    store.append_run(&other).expect("a run");
+    assert!(matches!(analyze(&store, &options()), Err(AnalyzeError::OtherFrames { .. })));
+    let now = RunRecord { model: thresholds(0.4), ..run("r5", Some("fingerprint"), counts, 5) };
+    let ahead = AnalyzeOptions { run: Some(now.clone()), ..options() };
+    let ahead = analyze(&store, &ahead).expect("an analysis");
+    assert_eq!(ahead.coverage.annotation_notes, [("windowed_sentences".to_owned(), 2 + 3 + 7 + 7)]);
+    store.append_run(&now).expect("a run");
+    let after = analyze(&store, &options()).expect("an analysis");
+    assert_eq!((ahead.provenance, ahead.coverage), (after.provenance, after.coverage));
 }
 
 #[test]

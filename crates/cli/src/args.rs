@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dyad_core::{Backend, Precision};
 use dyad_evaluate::Task;
 
+use crate::since::Since;
+
 /// How the press frames a relationship between two actors, and how that changed.
 #[derive(Debug, Parser)]
 #[command(name = "dyad", version, about, after_help = "Example: dyad run corpora/demo --out out")]
@@ -161,19 +163,38 @@ pub struct InputArgs {
     pub input_format: Option<String>,
 }
 
+/// What a command that runs on a schedule can be told.
+#[derive(Debug, Args)]
+pub struct ScheduleArgs {
+    /// Write figures of the run as OpenMetrics text, also when it fails (node_exporter reads *.prom)
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+    /// Seconds to wait for another run on this store to end
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub wait: u64,
+}
+
 #[derive(Debug, Args)]
 pub struct RunArgs {
     #[command(flatten)]
     pub input: InputArgs,
+    /// Leave out files that did not change since the last run on these inputs, or since a time: last, 2025-01-31 or 2025-01-31T12:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Since>,
     /// Folder for the report; the store is its subfolder `store` unless --store names another
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Folder of the Delta tables
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
+    /// Reports to keep, 0 for all [default: 30, or as configured]
+    #[arg(long, value_name = "N")]
+    pub keep: Option<usize>,
     /// Print the configuration in force and stop
     #[arg(long)]
     pub print_config: bool,
+    #[command(flatten)]
+    pub schedule: ScheduleArgs,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]
@@ -184,9 +205,14 @@ pub struct RunArgs {
 pub struct IngestArgs {
     #[command(flatten)]
     pub input: InputArgs,
+    /// Leave out files that did not change since the last run on these inputs, or since a time: last, 2025-01-31 or 2025-01-31T12:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Since>,
     /// Folder of the Delta tables
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
+    #[command(flatten)]
+    pub schedule: ScheduleArgs,
     #[command(flatten)]
     pub config: ConfigArgs,
 }
@@ -201,6 +227,8 @@ pub struct AnnotateArgs {
     /// One JSON object a sentence on stdout, no store
     #[arg(long)]
     pub jsonl: bool,
+    #[command(flatten)]
+    pub schedule: ScheduleArgs,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]
@@ -218,6 +246,12 @@ pub struct ReportArgs {
     /// As the store stood after a run, or at a time: RUN_ID, 2025-01-31 or 2025-01-31T12:00:00Z
     #[arg(long, value_name = "WHEN")]
     pub as_of: Option<String>,
+    /// Reports to keep, 0 for all [default: 30, or as configured]
+    #[arg(long, value_name = "N")]
+    pub keep: Option<usize>,
+    /// Write figures of the run as OpenMetrics text, also when it fails (node_exporter reads *.prom)
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]

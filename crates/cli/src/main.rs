@@ -4,21 +4,23 @@
 
 mod args;
 mod commands;
+mod metrics;
 mod output;
 mod progress;
+mod record;
 mod roles;
 mod settings;
+mod since;
 mod stages;
+mod startup;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Cli, Command};
+use args::Command;
 use output::Outcome;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = startup::command_line();
     output::init_messages(&cli.output);
     output::silence_caught_panics();
     let mode = progress::ProgressMode {

@@ -75,15 +75,20 @@ fn apply(args: &ModelArgs, config: &mut Config) {
     }
 }
 
-/// The models folder: as given, else beside the binary (`../share/dyad/models`), else in the source tree.
+/// Where the models may lie, from the folder of the binary itself, links resolved: `PREFIX/bin/dyad`, and
+/// `PREFIX/lib/dyad/bin/dyad` as `scripts/install` has it.
+const BESIDE: [&str; 2] = ["../share/dyad/models", "../../../share/dyad/models"];
+
+/// The models folder: as given, else beside the binary ([`BESIDE`]), else in the source tree.
 pub fn models_dir(given: Option<&Path>) -> Result<PathBuf> {
     if let Some(dir) = given {
         return Ok(dir.to_owned());
     }
-    let beside =
-        std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("../share/dyad/models")));
+    let exe = std::env::current_exe().and_then(|exe| exe.canonicalize()).ok();
+    let folder = exe.as_deref().and_then(Path::parent);
+    let beside = folder.into_iter().flat_map(|folder| BESIDE.map(|path| folder.join(path)));
     let source_tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-    for dir in beside.into_iter().chain([source_tree]) {
+    for dir in beside.chain([source_tree]) {
         if dir.is_dir() {
             return dir.canonicalize().with_context(|| dir.display().to_string());
         }

@@ -1,19 +1,20 @@
-//! The stages that commands share: ingest into a store, annotate a store, record the run.
+//! The stages that commands share: opening a store, ingest into it, annotation of it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
+use anyhow::Result;
 use dyad_core::{AnnotatedArticle, AnnotationCounts, Article, ArticleId, Config, Reject, RejectCode};
-use dyad_ingest::{IngestCounts, IngestOptions, NearDuplicates, Record, read_inputs, shown_input};
-use dyad_store::{ContentDigest, RunRecord, Store};
+use dyad_ingest::{IngestCounts, IngestOptions, NearDuplicates, Record, read_inputs};
+use dyad_store::{ContentDigest, Store, StoreError};
 use serde::Serialize;
 use tracing::{info, warn};
 
 use crate::args::InputArgs;
-use crate::output::Outcome;
 use crate::progress::{Progress, ProgressMode};
+use crate::record::Run;
+use crate::since::{self, Since};
 use crate::{roles, settings};
 
 /// Articles and bytes of text held before a commit of what was read. Articles come in any order of months, and
@@ -29,62 +30,24 @@ const COMMIT_BYTES: usize = 12 << 20;
 const WINDOW_BYTES: usize = 1 << 20;
 /// Rejects named on stderr; all of them are in the store.
 const NAMED_REJECTS: u64 = 10;
+/// How often a writer that waits asks again.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
-/// A run under way: what will be written to `runs` at its end.
-pub struct Run {
-    pub id: String,
-    started_at: DateTime<Utc>,
-    timings: BTreeMap<&'static str, f64>,
-    counts: serde_json::Map<String, serde_json::Value>,
-    model: serde_json::Value,
-    fingerprint: Option<String>,
-}
-
-impl Run {
-    /// Starts the clock. The identifier sorts by time and differs between processes.
-    pub fn start() -> Self {
-        let started_at = Utc::now();
-        let id = format!("{}-{:05}", started_at.format("%Y%m%dT%H%M%S%3f"), std::process::id());
-        Self {
-            id,
-            started_at,
-            timings: BTreeMap::new(),
-            counts: serde_json::Map::new(),
-            model: serde_json::Value::Null,
-            fingerprint: None,
+/// Opens a store for writing; while another process writes to it, waits for at most `seconds`.
+pub fn open_for_writing(open: impl Fn() -> Result<Store, StoreError>, seconds: u64) -> Result<Store> {
+    let start = Instant::now();
+    let mut is_told = false;
+    loop {
+        match open() {
+            Err(StoreError::Locked { .. }) if start.elapsed().as_secs() < seconds => {
+                if !is_told {
+                    info!("another Dyad process writes to this store; waiting for at most {seconds} s");
+                    is_told = true;
+                }
+                thread::sleep(ASK_AGAIN);
+            }
+            opened => return Ok(opened?),
         }
-    }
-
-    /// Runs a stage and keeps its time in seconds.
-    pub fn stage<T>(&mut self, name: &'static str, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let start = Instant::now();
-        let result = work(self);
-        *self.timings.entry(name).or_default() += start.elapsed().as_secs_f64();
-        result
-    }
-
-    fn count(&mut self, name: &str, counts: &impl Serialize) -> Result<()> {
-        self.counts.insert(name.to_owned(), serde_json::to_value(counts).context("counts as JSON")?);
-        Ok(())
-    }
-
-    /// Writes the run's record.
-    pub fn finish(self, store: &Store, config: &Config, outcome: Outcome) -> Result<()> {
-        let record = RunRecord {
-            run_id: self.id,
-            // An address may hold a secret.
-            command: std::env::args().map(|word| shown_input(&word)).collect::<Vec<_>>().join(" "),
-            started_at: self.started_at,
-            finished_at: Utc::now(),
-            exit_status: outcome.exit_status(),
-            config_toml: toml::to_string(config).context("the configuration cannot be written as TOML")?,
-            fingerprint: self.fingerprint,
-            model: self.model,
-            counts: serde_json::Value::Object(self.counts),
-            timings: serde_json::to_value(&self.timings).context("timings as JSON")?,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        Ok(store.append_run(&record)?)
     }
 }
 
@@ -104,23 +67,26 @@ pub struct Ingested {
     pub near_duplicates: u64,
     /// Rejects that are new in the store.
     pub new_rejects: u64,
+    /// Files and objects that could not be opened or read to their end, which may go well the next time.
+    pub unreadable: u64,
 }
 
 /// Options for reading, from the configuration and the command line.
 pub fn ingest_options(input: &InputArgs, config: &Config) -> Result<IngestOptions> {
     let format = input.input_format.as_deref().map(str::parse).transpose()?;
-    Ok(IngestOptions { input: config.input.clone(), format, threads: 0 })
+    Ok(IngestOptions { input: config.input.clone(), format, threads: 0, modified_since: None })
 }
 
 /// Reads every input into the store; what the store already has is counted and left alone.
 pub fn ingest(
     run: &mut Run,
     store: &Store,
-    input: &InputArgs,
+    (input, since): (&InputArgs, Option<Since>),
     config: &Config,
     mode: ProgressMode,
 ) -> Result<Ingested> {
-    let options = ingest_options(input, config)?;
+    let mut options = ingest_options(input, config)?;
+    options.modified_since = since::resolve(run, store, (input, since), config)?;
     let mut intake = Intake::new(&run.id, store, config)?;
     let mut progress = Progress::start(mode, "reading", "records", None);
     let read = read_inputs::<anyhow::Error>(&input.inputs, &options, &mut |record| {
@@ -130,7 +96,12 @@ pub fn ingest(
     intake.commit()?;
     progress.finish();
     let ingested = Ingested { read, ..intake.counts };
-    if read.records == 0 {
+    if read.unchanged_files > 0 {
+        info!(
+            unchanged_files = read.unchanged_files,
+            "{} files did not change and were not read", read.unchanged_files
+        );
+    } else if read.records == 0 {
         warn!(
             "the input holds nothing to read ({} files; {} left out as descriptions of a corpus)",
             read.files, read.skipped_files
@@ -197,6 +168,7 @@ impl<'s> Intake<'s> {
         match record {
             Record::Reject(reject) => {
                 warn_reject(&reject, &mut self.named);
+                self.counts.unreadable += u64::from(reject.code == RejectCode::Unreadable);
                 self.rejects.push(reject);
             }
             Record::Article(article) => self.article(article),
@@ -266,12 +238,19 @@ pub struct Annotated {
     pub without_sentences: u64,
 }
 
+impl Annotated {
+    /// How much was left without its annotation.
+    pub fn skips(&self) -> u64 {
+        self.skipped_foreign + self.counts.failed_sentences + self.without_sentences
+    }
+}
+
 /// Annotates every article of the store that has no annotation by this model and configuration.
 pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMode) -> Result<Annotated> {
     let (mut annotator, fingerprint) = settings::load_annotator(config)?;
     let model = annotator.model();
     let info = model.encoder.info();
-    run.model = serde_json::json!({
+    let described = serde_json::json!({
         "name": model.manifest.name,
         "version": model.manifest.version,
         "backend": info.backend,
@@ -282,7 +261,6 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
         "frame_thresholds": annotator.frames().iter().zip(annotator.frame_thresholds()).collect::<BTreeMap<_, _>>(),
         "frame_fingerprint": roles::frame_fingerprint(config)?,
     });
-    run.fingerprint = Some(fingerprint.clone());
     info!(
         model = model.manifest.name,
         backend = info.backend,
@@ -299,8 +277,13 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
     let mut pending = store.pending(&fingerprint, &config.annotate.languages)?;
     let mut annotated = Annotated { skipped_foreign: pending.skipped_foreign, ..Annotated::default() };
     let mut progress = Progress::start(mode, "annotating", "articles", Some(pending.total_articles));
-    let mut writer =
-        AnnotationWriter { run_id: run.id.clone(), fingerprint, store, held: Vec::new(), bytes: 0 };
+    let mut writer = AnnotationWriter {
+        run_id: run.id.clone(),
+        fingerprint: fingerprint.clone(),
+        store,
+        held: Vec::new(),
+        bytes: 0,
+    };
     while let Some(articles) = pending.next_chunk(config.annotate.window_articles)? {
         for articles in windows_by_bytes(articles) {
             let results = annotator.annotate(&articles);
@@ -319,6 +302,7 @@ pub fn annotate(run: &mut Run, store: &Store, config: &Config, mode: ProgressMod
     writer.commit(annotator.frames())?;
     progress.finish();
     tell(&annotated);
+    run.annotated_by(fingerprint, described);
     run.count("annotation", &annotated)?;
     Ok(annotated)
 }

@@ -372,6 +372,8 @@ pub struct ReportConfig {
     pub max_evidence: usize,
     /// Count near-copies of an article as evidence of their own.
     pub count_duplicates: bool,
+    /// How many reports the report folder keeps, the latest included; 0 keeps all.
+    pub keep: usize,
 }
 
 impl Default for ReportConfig {
@@ -382,6 +384,7 @@ impl Default for ReportConfig {
             seed: 20_190_722,
             max_evidence: 6000,
             count_duplicates: false,
+            keep: 30,
         }
     }
 }

@@ -15,6 +15,9 @@ pub struct IngestCounts {
     pub files: u64,
     /// Files in folders and archives left out as descriptions of the corpus (`README`, `LICENSE`, `LICENCE`).
     pub skipped_files: u64,
+    /// Files and objects not opened, because they were last changed before [`crate::IngestOptions::modified_since`].
+    #[serde(default)]
+    pub unchanged_files: u64,
     /// Bytes of all records that were read, after decompression, without line ends.
     pub bytes: u64,
     /// Articles without a date.
@@ -45,6 +48,7 @@ impl AddAssign for IngestCounts {
         self.rejects += other.rejects;
         self.files += other.files;
         self.skipped_files += other.skipped_files;
+        self.unchanged_files += other.unchanged_files;
         self.bytes += other.bytes;
         self.undated += other.undated;
         self.dated_by_url += other.dated_by_url;

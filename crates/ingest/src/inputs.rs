@@ -1,6 +1,9 @@
+use std::fs::Metadata;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use dyad_core::{Origin, Reject, RejectCode};
 use glob::MatchOptions;
 use walkdir::{DirEntry, WalkDir};
@@ -124,6 +127,15 @@ fn walk_failure(error: &walkdir::Error) -> Reject {
     let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
     let reason = format!("cannot be opened ({cause}); check that it exists and may be read");
     Reject::new(origin, RejectCode::Unreadable, reason, b"")
+}
+
+/// When a file was last written, renamed, linked or given other attributes, and the same for the link that leads to it;
+/// `None` where that cannot be told. The time of writing alone would miss a file that was copied with its times.
+pub(crate) fn changed_at(path: &Path) -> Option<DateTime<Utc>> {
+    let inode = |data: &Metadata| DateTime::from_timestamp(data.ctime(), data.ctime_nsec().try_into().ok()?);
+    let (file, link) = (path.metadata().ok()?, path.symlink_metadata().ok()?);
+    let written = DateTime::from_timestamp(file.mtime(), file.mtime_nsec().try_into().ok()?)?;
+    Some(written.max(inode(&file)?).max(inode(&link)?))
 }
 
 /// A file or folder as a whole.

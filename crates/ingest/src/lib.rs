@@ -88,6 +88,7 @@ mod text;
 mod web;
 mod yaml_brackets;
 
+use chrono::{DateTime, Utc};
 use dyad_core::{Article, InputConfig, Reject};
 
 pub use counts::IngestCounts;
@@ -117,4 +118,9 @@ pub struct IngestOptions {
     pub format: Option<InputFormat>,
     /// Threads that parse records; 0 takes one for each core.
     pub threads: usize,
+    /// Files and objects that were last changed before this time are not opened, and counted in
+    /// [`IngestCounts::unchanged_files`]; `None` reads all. A file is changed when its content, its name or its attributes
+    /// are, so that one copied into a folder with an old modification time is read. Objects in buckets are read from a day
+    /// before, because S3 dates one by the beginning of its upload. Standard input and files on web servers are always read.
+    pub modified_since: Option<DateTime<Utc>>,
 }

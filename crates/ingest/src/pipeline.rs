@@ -72,7 +72,10 @@ pub fn read_inputs<E: From<IngestError>>(
         let reading = scope.spawn(|| {
             // Moved in, so that the channel closes when the reading ends.
             let queue = queue;
-            Producer::new(&context, options.format, |job| dispatch(job, &pool, &context, &queue)).run(targets)
+            let mut producer =
+                Producer::new(&context, options.format, |job| dispatch(job, &pool, &context, &queue));
+            producer.modified_since = options.modified_since;
+            producer.run(targets)
         });
         let drained = drain(outcomes, sink);
         let produced = reading.join().map_err(|_| IngestError::ThreadLost)?;

@@ -2,6 +2,7 @@ use std::io::{BufRead, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use dyad_core::{Origin, Reject, RejectCode};
 
 use crate::article::Context;
@@ -13,6 +14,9 @@ use crate::readers;
 use crate::remote::{Listing, Remote};
 use crate::stream::{Compression, Stream, read_failure};
 
+/// How long before its date an object may have appeared: S3 dates one by the beginning of its upload.
+const UPLOAD: TimeDelta = TimeDelta::days(1);
+
 /// The receiving side has gone; there is no use in reading on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stopped;
@@ -23,6 +27,8 @@ pub(crate) struct Producer<'c, F> {
     format: Option<InputFormat>,
     pub(crate) emit: F,
     pub(crate) counts: IngestCounts,
+    /// [`crate::IngestOptions::modified_since`]
+    pub(crate) modified_since: Option<DateTime<Utc>>,
 }
 
 /// Where jobs go.
@@ -32,7 +38,7 @@ impl<F: FnMut(Job) -> Result<(), Stopped>> Emit for F {}
 
 impl<'c, F: Emit> Producer<'c, F> {
     pub(crate) fn new(context: &'c Context, format: Option<InputFormat>, emit: F) -> Self {
-        Self { context, format, emit, counts: IngestCounts::default() }
+        Self { context, format, emit, counts: IngestCounts::default(), modified_since: None }
     }
 
     /// Reads every target, and returns the number of files found and left out.
@@ -65,6 +71,9 @@ impl<'c, F: Emit> Producer<'c, F> {
     }
 
     fn object(&mut self, object: &Remote) -> Result<(), Stopped> {
+        if self.is_unchanged(|| Some(object.modified()? + UPLOAD)) {
+            return Ok(());
+        }
         self.counts.files += 1;
         let name = object.name();
         let format = self.format_of(name, 0);
@@ -88,6 +97,9 @@ impl<'c, F: Emit> Producer<'c, F> {
     }
 
     fn file(&mut self, path: PathBuf) -> Result<(), Stopped> {
+        if self.is_unchanged(|| inputs::changed_at(&path)) {
+            return Ok(());
+        }
         self.counts.files += 1;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let format = self.format_of(&name, 0);
@@ -115,6 +127,14 @@ impl<'c, F: Emit> Producer<'c, F> {
             (Err(error), _) => self.reject(jobs::unreadable(name, &error))?,
         }
         Ok(self.counts)
+    }
+
+    /// Counts an input that was last changed too long ago to be read; one whose time is not known is read.
+    fn is_unchanged(&mut self, changed_at: impl FnOnce() -> Option<DateTime<Utc>>) -> bool {
+        let Some(since) = self.modified_since else { return false };
+        let is_unchanged = changed_at().is_some_and(|time| time < since);
+        self.counts.unchanged_files += u64::from(is_unchanged);
+        is_unchanged
     }
 
     /// The format of an input that lies in so many archives, as far as its name or the caller says. A format that was

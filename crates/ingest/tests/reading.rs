@@ -196,6 +196,24 @@ fn files_that_fail_as_a_whole_are_one_reject() {
 }
 
 #[test]
+fn files_that_did_not_change_since_a_time_are_counted_and_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.txt", "b.jsonl"] {
+        fs::write(folder.path().join(name), "{\"text\": \"one\"}\n").unwrap();
+    }
+    // As `cp -p` and `rsync -a` leave a file that is new here.
+    let copied = fs::File::options().write(true).open(folder.path().join("b.jsonl")).unwrap();
+    copied.set_modified(std::time::UNIX_EPOCH).unwrap();
+    let now = chrono::Utc::now();
+    for (since, read, unchanged) in [(None, 2, 0), (Some(-1), 2, 0), (Some(1), 0, 2)] {
+        let modified_since = since.map(|hours| now + chrono::TimeDelta::hours(hours));
+        let reading = read_with(folder.path(), &IngestOptions { modified_since, ..IngestOptions::default() });
+        assert_eq!((reading.counts.files, reading.counts.unchanged_files), (read, unchanged), "{since:?}");
+        assert_eq!(reading.articles().len() as u64, read);
+    }
+}
+
+#[test]
 fn the_format_can_be_given() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.log");

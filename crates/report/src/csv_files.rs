@@ -10,6 +10,8 @@ use crate::ReportError;
 use crate::escape::{csv_cell, file_stem};
 use crate::write;
 
+/// Every series in one file.
+const ALL: &str = "all.csv";
 const POINT_COLUMNS: [&str; 8] = ["period", "start", "end", "value", "low", "high", "articles", "sentences"];
 
 /// Writes `<metric>.<grain>.csv` for every series and `all.csv`; returns the paths, `all.csv` last.
@@ -23,7 +25,7 @@ pub(crate) fn write_series(analysis: &Analysis, folder: &Path) -> Result<Vec<Pat
         write_table(&path, POINT_COLUMNS.map(str::to_owned).to_vec(), rows)?;
         files.push(path);
     }
-    let path = folder.join("all.csv");
+    let path = folder.join(ALL);
     let header = ["metric", "grain"].into_iter().chain(POINT_COLUMNS).map(str::to_owned).collect();
     let rows = analysis.series.iter().flat_map(|series| {
         series.points.iter().map(move |point| {
@@ -37,29 +39,11 @@ pub(crate) fn write_series(analysis: &Analysis, folder: &Path) -> Result<Vec<Pat
     Ok(files)
 }
 
-/// Removes series of frames from `folder` that are not among the files just written.
-pub(crate) fn remove_gone(folder: &Path, written: &[PathBuf]) -> Result<(), ReportError> {
-    let error = |path: &Path| {
-        let path = path.to_owned();
-        move |source| ReportError::Remove { path, source }
-    };
-    for entry in std::fs::read_dir(folder).map_err(error(folder))? {
-        let path = entry.map_err(error(folder))?.path();
-        if is_series_of_frame(&path) && !written.contains(&path) {
-            std::fs::remove_file(&path).map_err(error(&path))?;
-        }
-    }
-    Ok(())
-}
-
-/// `frame_NAME.GRAIN.csv` or `share_NAME.GRAIN.csv`, which nobody else writes.
-fn is_series_of_frame(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let stem = name.strip_suffix(".csv").and_then(|rest| rest.rsplit_once('.'));
-    stem.is_some_and(|(metric, grain)| {
-        (metric.starts_with("frame_") || metric.starts_with("share_"))
-            && Grain::ALL.iter().any(|known| known.as_str() == grain)
-    })
+/// Whether a file in `series` has a name that [`write_series`] gives.
+pub(crate) fn is_series(name: &str) -> bool {
+    let stem = name.strip_suffix(".csv").unwrap_or_default();
+    let grain = stem.rsplit_once('.').map(|(_, grain)| grain);
+    name == ALL || Grain::ALL.iter().any(|known| Some(known.as_str()) == grain)
 }
 
 /// Two frames whose names differ only in punctuation or case still get a file each.
@@ -92,19 +76,18 @@ fn point_cells(point: &Point) -> Vec<String> {
 }
 
 /// Writes every sentence of the analysis, in its order.
-pub(crate) fn write_evidence(analysis: &Analysis, path: &Path) -> Result<PathBuf, ReportError> {
+pub(crate) fn write_evidence(analysis: &Analysis, path: &Path) -> Result<(), ReportError> {
     let fixed = ["article_id", "sentence_no", "date", "source", "url", "title", "text", "spans_a", "spans_b"];
     let scores = ["tone", "stance_a_to_b", "stance_b_to_a", "sentiment_a", "sentiment_b", "near_copies"];
     let frames = analysis.frames.iter().map(|name| format!("frame_{name}"));
     let header =
         fixed.map(str::to_owned).into_iter().chain(scores.map(str::to_owned)).chain(frames).collect();
     let n_frames = analysis.frames.len();
-    write_table(path, header, analysis.evidence.iter().map(|e| evidence_cells(e, n_frames)))?;
-    Ok(path.to_owned())
+    write_table(path, header, analysis.evidence.iter().map(|e| evidence_cells(e, n_frames)))
 }
 
 /// Writes every change point, in the order of the analysis.
-pub(crate) fn write_change_points(analysis: &Analysis, path: &Path) -> Result<PathBuf, ReportError> {
+pub(crate) fn write_change_points(analysis: &Analysis, path: &Path) -> Result<(), ReportError> {
     let columns = [
         "metric",
         "date",
@@ -129,8 +112,7 @@ pub(crate) fn write_change_points(analysis: &Analysis, path: &Path) -> Result<Pa
         "adjusted_p",
     ];
     let rows = analysis.change_points.iter().map(change_cells);
-    write_table(path, columns.map(str::to_owned).to_vec(), rows)?;
-    Ok(path.to_owned())
+    write_table(path, columns.map(str::to_owned).to_vec(), rows)
 }
 
 fn change_cells(change: &ChangePoint) -> Vec<String> {
@@ -200,7 +182,7 @@ fn write_table(
         path: path.to_owned(),
         source: std::io::Error::other(e.to_string()),
     })?;
-    write::replace(path, &body)
+    write::file(path, &body)
 }
 
 #[cfg(test)]
@@ -214,6 +196,16 @@ mod tests {
         assert_eq!(number(12.0), "12");
         assert_eq!(number(-0.123_456_789), "-0.123457");
         assert_eq!(number(f64::NAN), "");
+    }
+
+    #[test]
+    fn names_of_series_are_told_from_others() {
+        for name in ["all.csv", "tone.month.csv", "frame_a-2.quarter.csv"] {
+            assert!(is_series(name), "{name}");
+        }
+        for name in ["frame_notes.csv", "month.csv", "tone.month.csv.bak", "tone.csv", ".csv"] {
+            assert!(!is_series(name), "{name}");
+        }
     }
 
     #[test]

@@ -9,13 +9,17 @@ use std::path::{Path, PathBuf};
 
 use dyad_analyze::Analysis;
 
+use crate::history::History;
+
 mod charts;
 mod csv_files;
 mod escape;
 mod evidence;
 mod figures;
+mod history;
 mod html;
 mod markdown;
+mod takeover;
 mod view;
 mod write;
 
@@ -25,7 +29,7 @@ mod fixture;
 /// The files of one report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportFiles {
-    /// The page: one self-contained file that needs no network.
+    /// The page: one self-contained file that needs no network. As the others, a link into the latest report.
     pub html: PathBuf,
     /// The summary for a pull request.
     pub markdown: PathBuf,
@@ -51,20 +55,28 @@ pub enum ReportError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A file could not be written; the file that stood there before is untouched.
-    #[error("report: cannot write {path}: {source}; the earlier file, if any, is unchanged", path = path.display())]
+    /// A file could not be written; the report before is untouched.
+    #[error("report: cannot write {path}: {source}; the report before, if any, is unchanged", path = path.display())]
     Write {
-        /// The file under its final name.
+        /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
-    /// A file of an earlier report could not be removed.
-    #[error(
-        "report: cannot remove {path}, which is of an earlier report: {source}; remove it by hand", path = path.display()
-    )]
-    Remove {
-        /// The file, or the folder whose files could not be listed.
+    /// Something else could not be done in the folder of reports.
+    #[error("report: cannot {action} {path}: {source}; check who owns the folder and that the disk is not full", path = path.display())]
+    Folder {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Something stands where the link into the latest report must be.
+    #[error("report: cannot put the link {path}: {source}; move away what stands there, or name another folder", path = path.display())]
+    Link {
+        /// The link.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -101,30 +113,43 @@ pub enum ReportError {
     },
 }
 
-/// Writes `report.html`, `report.md`, `report.json`, `evidence.csv`, `change_points.csv` and `series/*.csv` under `out`.
+/// Writes `report.html`, `report.md`, `report.json`, `evidence.csv`, `change_points.csv` and `series/*.csv` as the latest report of `out`.
 ///
-/// Every file is written under a temporary name in its own folder and then renamed, so that a reader sees
-/// the old file or the new one, never half of one. `report.html` comes last: who sees the new page finds
-/// the new data next to it. The series of frames that an earlier report had and this one has not are then removed.
+/// The report is written aside, as a folder of its own under `out/reports`, and shown as a whole by replacing one link,
+/// `out/latest`; `out/report.html` and the others are links into that. A reader sees the report before or this one, never
+/// half of one, at whatever moment the process is killed. Two processes that write to one folder do so one after the
+/// other. Plain files of an earlier Dyad become the first report of the history.
+///
+/// The `keep` newest reports stay, this one included, and older ones are removed; 0 keeps all.
 ///
 /// # Errors
-/// [`ReportError`] names the file and the cause; files already renamed stay.
-pub fn write_report(analysis: &Analysis, out: &Path) -> Result<ReportFiles, ReportError> {
-    write::create_folder(out)?;
-    let series = csv_files::write_series(analysis, &out.join("series"))?;
-    let evidence = csv_files::write_evidence(analysis, &out.join("evidence.csv"))?;
-    let change_points = csv_files::write_change_points(analysis, &out.join("change_points.csv"))?;
-    let json = out.join("report.json");
-    let body = serde_json::to_vec_pretty(analysis)
-        .map_err(|source| ReportError::Json { part: "the analysis", source })?;
-    write::replace(&json, &body)?;
-    let markdown = out.join("report.md");
-    write::replace(&markdown, markdown::render(analysis).as_bytes())?;
-    let html = out.join("report.html");
-    write::replace(&html, html::render(analysis)?.as_bytes())?;
-    csv_files::remove_gone(&out.join("series"), &series)?;
+/// [`ReportError`] names the file and the cause; the report before is then still the latest, unless what failed is the
+/// removal of an old one.
+pub fn write_report(analysis: &Analysis, out: &Path, keep: usize) -> Result<ReportFiles, ReportError> {
+    let history = History::open(out)?;
+    let series = history.publish(|folder| write_files(analysis, folder))?;
+    history.retain(keep)?;
+    let series_folder = out.join(history::SERIES);
+    let [evidence, change_points, markdown, json, html] = history::FILES.map(|name| out.join(name));
+    let series = series.iter().filter_map(|path| Some(series_folder.join(path.file_name()?))).collect();
     Ok(ReportFiles { html, markdown, json, evidence, change_points, series })
 }
 
+/// Writes every file into an empty folder, and returns those of the series.
+fn write_files(analysis: &Analysis, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let [evidence, change_points, markdown, json, html] = history::FILES.map(|name| folder.join(name));
+    let series = csv_files::write_series(analysis, &folder.join(history::SERIES))?;
+    csv_files::write_evidence(analysis, &evidence)?;
+    csv_files::write_change_points(analysis, &change_points)?;
+    let body = serde_json::to_vec_pretty(analysis)
+        .map_err(|source| ReportError::Json { part: "the analysis", source })?;
+    write::file(&json, &body)?;
+    write::file(&markdown, markdown::render(analysis).as_bytes())?;
+    write::file(&html, html::render(analysis)?.as_bytes())?;
+    Ok(series)
+}
+
+#[cfg(test)]
+mod history_tests;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use crate::fixture;
 
 fn written(analysis: &Analysis) -> (tempfile::TempDir, ReportFiles) {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let files = write_report(analysis, &dir.path().join("new/out")).expect("the report is written");
+    let files = write_report(analysis, &dir.path().join("new/out"), 0).expect("the report is written");
     (dir, files)
 }
 
@@ -33,7 +33,16 @@ fn every_file_is_there_and_no_temporary_stays() {
         .map(|e| e.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    let expected = ["change_points.csv", "evidence.csv", "report.html", "report.json", "report.md", "series"];
+    let expected = [
+        "change_points.csv",
+        "evidence.csv",
+        "latest",
+        "report.html",
+        "report.json",
+        "report.md",
+        "reports",
+        "series",
+    ];
     assert_eq!(names, expected);
     assert_eq!(files.series.len(), fixture::analysis().series.len() + 1);
     assert_eq!(fs::read_dir(out.join("series")).expect("a folder").count(), files.series.len());
@@ -70,31 +79,6 @@ fn changes_of_level_are_told_with_their_sentences_in_every_form() {
     let charts = crate::charts::all(&crate::view::View::new(&fixture::analysis())).expect("charts");
     assert_eq!(charts["chart-tone"]["month"]["layout"]["shapes"][0]["x0"], "2025-01-21");
     assert!(charts["chart-stance"]["month"]["layout"]["shapes"].as_array().is_none_or(Vec::is_empty));
-}
-
-#[test]
-fn a_second_report_replaces_the_first() {
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    write_report(&fixture::analysis(), dir.path()).expect("written");
-    let files = write_report(&fixture::empty(), dir.path()).expect("written again");
-    assert!(read(&files.html).contains("No sentence"));
-}
-
-#[test]
-fn series_of_frames_that_are_gone_are_removed() {
-    let mut analysis = fixture::analysis();
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    let files = write_report(&analysis, dir.path()).expect("written");
-    let of_frame =
-        |path: &&PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("frame_"));
-    let frames: Vec<PathBuf> = files.series.iter().filter(of_frame).cloned().collect();
-    assert!(!frames.is_empty());
-    let own = dir.path().join("series/frame_notes.csv");
-    fs::write(&own, "mine").expect("written");
-    analysis.series.retain(|series| !series.metric.starts_with("frame_"));
-    let files = write_report(&analysis, dir.path()).expect("written again");
-    assert!(frames.iter().all(|path| !path.exists()), "{frames:?}");
-    assert!(own.exists() && files.series.iter().all(|path| path.exists()));
 }
 
 #[test]

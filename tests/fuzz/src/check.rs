@@ -136,7 +136,7 @@ fn read(bytes: &[u8], format: Option<InputFormat>) {
     };
     // A name that reaches into an object.
     input.fields.text.push("article.words".to_owned());
-    let options = IngestOptions { input, format, threads: 1 };
+    let options = IngestOptions { input, format, threads: 1, ..IngestOptions::default() };
     let mut seen = Seen::default();
     let mut last = 0;
     // An archive may hold two files of one name.

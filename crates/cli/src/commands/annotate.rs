@@ -1,6 +1,7 @@
 //! `dyad annotate`: a store, or JSON lines without one.
 
 use std::io::{BufWriter, Write};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use dyad_annotate::Annotator;
@@ -10,28 +11,30 @@ use dyad_ingest::{Record, read_inputs};
 use dyad_store::Store;
 
 use crate::args::AnnotateArgs;
+use crate::metrics::Metrics;
 use crate::output::Outcome;
 use crate::progress::ProgressMode;
-use crate::settings;
-use crate::stages::{self, Run};
+use crate::{settings, stages};
 
 pub fn run(args: &AnnotateArgs, mode: ProgressMode) -> Result<Outcome> {
-    let config = settings::config(&args.config, Some(&args.model))?;
     match &args.store {
-        Some(path) => annotate_store(&Store::open_existing(path)?, &config, mode),
-        None if args.jsonl => print_annotations(args, &config),
+        Some(path) => annotate_store(args, path, mode),
+        None if args.schedule.metrics.is_some() => bail!("--metrics goes with --store DIR"),
+        None if args.jsonl => print_annotations(args, &settings::config(&args.config, Some(&args.model))?),
         None => bail!("name a store with --store DIR, or inputs and --jsonl"),
     }
 }
 
-fn annotate_store(store: &Store, config: &Config, mode: ProgressMode) -> Result<Outcome> {
-    let mut run = Run::start();
-    stages::recover(store)?;
-    let annotated = run.stage("annotate", |run| stages::annotate(run, store, config, mode))?;
-    let skips = annotated.skipped_foreign + annotated.counts.failed_sentences + annotated.without_sentences;
-    let outcome = Outcome::of_skips(skips);
-    run.finish(store, config, outcome)?;
-    Ok(outcome)
+fn annotate_store(args: &AnnotateArgs, path: &Path, mode: ProgressMode) -> Result<Outcome> {
+    let metrics = Metrics { file: args.schedule.metrics.as_deref(), command: "annotate", store: path };
+    metrics.of(|run| {
+        let config = settings::config(&args.config, Some(&args.model))?;
+        let store = stages::open_for_writing(|| Store::open_existing(path), args.schedule.wait)?;
+        let result = stages::recover(&store)
+            .and_then(|()| run.stage("annotate", |run| stages::annotate(run, &store, &config, mode)))
+            .map(|annotated| Outcome::of_skips(annotated.skips()));
+        run.record(&store, &config, result)
+    })
 }
 
 fn print_annotations(args: &AnnotateArgs, config: &Config) -> Result<Outcome> {

@@ -1,36 +1,63 @@
 //! `dyad run`: ingest, annotate, aggregate, report.
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use dyad_core::Config;
 use dyad_store::Store;
 
 use crate::args::RunArgs;
 use crate::commands::report;
+use crate::metrics::Metrics;
 use crate::output::Outcome;
 use crate::progress::ProgressMode;
-use crate::settings;
-use crate::stages::{self, Run};
+use crate::record::Run;
+use crate::{settings, stages};
 
 pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
-    let config = settings::config(&args.config, Some(&args.model))?;
     if args.print_config {
-        let text = toml::to_string_pretty(&config).context("the configuration cannot be written as TOML")?;
-        write!(crate::output::results(), "{text}")?;
-        return Ok(Outcome::Complete);
+        return print_config(&config(args)?);
     }
     let Some(out) = &args.out else { bail!("--out DIR is missing: name a folder for the report") };
-    let store = Store::open_or_create(args.store.clone().unwrap_or_else(|| out.join("store")))?;
-    let mut run = Run::start();
-    stages::recover(&store)?;
-    let ingested = run.stage("ingest", |run| stages::ingest(run, &store, &args.input, &config, mode))?;
-    let annotated = run.stage("annotate", |run| stages::annotate(run, &store, &config, mode))?;
-    let skips = ingested.read.rejects
-        + annotated.skipped_foreign
-        + annotated.counts.failed_sentences
-        + annotated.without_sentences;
-    let outcome = Outcome::of_skips(skips);
-    run.finish(&store, &config, outcome)?;
-    report::write(&store, &config, out)?;
+    let path = args.store.clone().unwrap_or_else(|| out.join("store"));
+    let metrics = Metrics { file: args.schedule.metrics.as_deref(), command: "run", store: &path };
+    metrics.of(|run| {
+        let config = config(args)?;
+        let store = stages::open_for_writing(|| Store::open_or_create(&path), args.schedule.wait)?;
+        let result = work(run, args, (&store, out), &config, mode);
+        run.record(&store, &config, result)
+    })
+}
+
+fn config(args: &RunArgs) -> Result<Config> {
+    let mut config = settings::config(&args.config, Some(&args.model))?;
+    config.report.keep = args.keep.unwrap_or(config.report.keep);
+    Ok(config)
+}
+
+fn print_config(config: &Config) -> Result<Outcome> {
+    let text = toml::to_string_pretty(config).context("the configuration cannot be written as TOML")?;
+    write!(crate::output::results(), "{text}")?;
+    Ok(Outcome::Complete)
+}
+
+/// Everything between the opening of the store and the record of the run.
+fn work(
+    run: &mut Run,
+    args: &RunArgs,
+    (store, out): (&Store, &Path),
+    config: &Config,
+    mode: ProgressMode,
+) -> Result<Outcome> {
+    stages::recover(store)?;
+    let input = (&args.input, args.since);
+    let ingested = run.stage("ingest", |run| stages::ingest(run, store, input, config, mode))?;
+    let annotated = run.stage("annotate", |run| stages::annotate(run, store, config, mode))?;
+    let outcome = Outcome::of_skips(ingested.read.rejects + annotated.skips());
+    run.stage("report", |run| {
+        let so_far = run.as_of_now(config, outcome.exit_status())?;
+        report::write(store, config, out, Some(so_far))
+    })?;
     Ok(outcome)
 }

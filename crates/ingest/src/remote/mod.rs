@@ -22,9 +22,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use object_store::path::Path as ObjectPath;
-use object_store::{Attribute, ObjectStore, ObjectStoreExt, parse_url_opts};
+use object_store::{Attribute, ObjectMeta, ObjectStore, ObjectStoreExt, parse_url_opts};
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -52,6 +53,8 @@ pub(crate) struct Remote {
     /// The last part of the address.
     name: String,
     path: ObjectPath,
+    /// When it was last written, where the service says so before it is asked for.
+    modified: Option<DateTime<Utc>>,
     store: Arc<dyn ObjectStore>,
     runtime: Arc<Runtime>,
 }
@@ -109,22 +112,23 @@ impl Services {
         if is_web {
             let store = self.web_store(&url).map_err(fail)?;
             let (address, name) = (query::shown(address), web::name(&url));
-            let file = Remote { address, name, path: ObjectPath::default(), store, runtime };
+            let file = Remote { address, name, path: ObjectPath::default(), modified: None, store, runtime };
             return Ok(Listing { objects: vec![file], descriptions: 0 });
         }
         let path =
             ObjectPath::from_url_path(url.path()).map_err(|error| fail(format!("{error}; correct it")))?;
         let store = self.bucket(&url).map_err(service_error)?;
         let name = name_of(&path);
-        let source = Remote { address: address.to_owned(), name, path, store, runtime };
+        let source = Remote { address: address.to_owned(), name, path, modified: None, store, runtime };
         if address.contains('*') {
             return source.matching(&url);
         }
         if source.path.as_ref().is_empty() || address.ends_with('/') {
             return source.below(&url);
         }
-        source.wait(source.store.head(&source.path)).map_err(service_error)?;
-        Ok(Listing { objects: vec![source], descriptions: 0 })
+        let found = source.wait(source.store.head(&source.path)).map_err(service_error)?;
+        let object = Remote { modified: Some(found.last_modified), ..source };
+        Ok(Listing { objects: vec![object], descriptions: 0 })
     }
 
     fn runtime(&mut self) -> io::Result<Arc<Runtime>> {
@@ -180,6 +184,11 @@ impl Remote {
     /// The address as it may be shown, which stands in `Origin.file`.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// When it was last written, as the service says; `None` for a file on a web server.
+    pub(crate) fn modified(&self) -> Option<DateTime<Utc>> {
+        self.modified
     }
 
     /// The last part of the address.
@@ -251,37 +260,37 @@ impl Remote {
         wanted: &dyn Fn(&ObjectPath) -> bool,
         without_descriptions: bool,
     ) -> Result<Listing, IngestError> {
-        let sized = self.store.list(Some(prefix)).map_ok(|meta| (meta.location, meta.size));
-        let listed = self.wait(sized.try_collect::<Vec<_>>());
+        let listed = self.wait(self.store.list(Some(prefix)).try_collect::<Vec<_>>());
         let mut found = listed.map_err(|error| IngestError::Remote {
             address: self.address.clone(),
             reason: format!("cannot be listed ({}); check the credentials and the network", said(&error)),
         })?;
-        found.sort();
+        found.sort_by(|a, b| a.location.cmp(&b.location));
         // Consoles mark folders with empty objects, which are no files.
         let is_folder = |at: usize| {
-            let (path, size) = &found[at];
-            let has_files = |next: &(ObjectPath, u64)| next.0 != *path && next.0.prefix_matches(path);
-            *size == 0 && (path == prefix || found.get(at + 1).is_some_and(has_files))
+            let (path, size) = (&found[at].location, found[at].size);
+            let has_files = |next: &ObjectMeta| next.location != *path && next.location.prefix_matches(path);
+            size == 0 && (path == prefix || found.get(at + 1).is_some_and(has_files))
         };
         let folders: Vec<bool> = (0..found.len()).map(is_folder).collect();
         let files = found.into_iter().zip(folders).filter(|(_, is_folder)| !is_folder);
-        let mut paths: Vec<ObjectPath> =
-            files.map(|((path, _), _)| path).filter(|path| wanted(path)).collect();
-        let before = paths.len();
+        let mut files: Vec<ObjectMeta> =
+            files.map(|(file, _)| file).filter(|file| wanted(&file.location)).collect();
+        let before = files.len();
         if without_descriptions {
-            paths.retain(|path| !is_description(path.filename().unwrap_or_default()));
+            files.retain(|file| !is_description(file.location.filename().unwrap_or_default()));
         }
-        let descriptions = (before - paths.len()) as u64;
+        let descriptions = (before - files.len()) as u64;
         if before == 0 {
             return Err(IngestError::NoMatch { pattern: self.address });
         }
         let root = &url[..url::Position::BeforePath];
-        let object = |path: ObjectPath| {
+        let object = |file: ObjectMeta| {
+            let path = file.location;
             let (address, name) = (format!("{root}/{path}"), name_of(&path));
-            Remote { address, name, path, ..self.clone() }
+            Remote { address, name, path, modified: Some(file.last_modified), ..self.clone() }
         };
-        Ok(Listing { objects: paths.into_iter().map(object).collect(), descriptions })
+        Ok(Listing { objects: files.into_iter().map(object).collect(), descriptions })
     }
 }
 

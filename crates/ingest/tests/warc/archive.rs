@@ -25,7 +25,8 @@ impl Reading {
 
 pub fn read_limited(name: &str, content: &[u8], max_record_bytes: u64) -> Reading {
     let input = InputConfig { max_record_bytes, ..InputConfig::default() };
-    let options = IngestOptions { input, format: Some(InputFormat::Warc), threads: 1 };
+    let options =
+        IngestOptions { input, format: Some(InputFormat::Warc), threads: 1, ..IngestOptions::default() };
     read_with(name, content, &options)
 }
 
