@@ -123,7 +123,10 @@ fn quotation(e: &Evidence) -> String {
     let date = e.date.map_or(String::new(), |date| format!(", {}", day(date)));
     let cite = match e.url.as_deref().and_then(escape::link) {
         Some(url) => {
-            format!("<a href=\"{}\" rel=\"noopener noreferrer nofollow\">{source}</a>", escape::html(&url))
+            format!(
+                "<a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\">{source}</a>",
+                escape::html(&url)
+            )
         }
         None => source,
     };
