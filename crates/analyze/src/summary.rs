@@ -6,7 +6,7 @@
 mod words;
 
 use crate::metric::{capitalised, frame_words, metric_label};
-use crate::model::{Analysis, Estimate, Shift};
+use crate::model::{Analysis, ChangePoint, Estimate, Shift};
 use words::{and, count, interval, number, percent, percent_interval, range, signed, truncated};
 
 /// Articles with a relation below which averages should not be relied on.
@@ -347,10 +347,11 @@ fn change_line(analysis: &Analysis) -> String {
     }
 }
 
-/// As many changes of level as fit, the most significant first.
+/// As many changes of level as fit, the most significant first, of equals that of tone.
 fn when_line(analysis: &Analysis) -> String {
     let mut changes: Vec<_> = analysis.change_points.iter().collect();
-    changes.sort_by(|x, y| x.adjusted_p.total_cmp(&y.adjusted_p).then(x.date.cmp(&y.date)));
+    let rank = |change: &ChangePoint| (change.metric != "tone", change.date);
+    changes.sort_by(|x, y| x.adjusted_p.total_cmp(&y.adjusted_p).then(rank(x).cmp(&rank(y))));
     let mut line = String::new();
     for change in changes {
         let name = metric_label(&change.metric, &analysis.actor_a, &analysis.actor_b);
@@ -360,7 +361,7 @@ fn when_line(analysis: &Analysis) -> String {
         let next = format!("{name} {} ({} to {})", change.date, value(&change.before), value(&change.after));
         let separator = if line.is_empty() { "" } else { ", " };
         if LABEL + line.chars().count() + separator.len() + next.chars().count() > COLUMNS {
-            break;
+            continue;
         }
         line = line + separator + &next;
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! OUT/
-//!   report.html -> latest/report.html     and report.md, report.json, evidence.csv, series: links, made once
+//!   report.html -> latest/report.html     and report.md, report.json, the CSV files, series: links, made once
 //!   latest -> reports/2026-11-23T062841.123Z
 //!   reports/
 //!     2026-11-23T062841.123Z/             a whole report; its name is the time in UTC, so that names sort by time

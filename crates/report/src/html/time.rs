@@ -39,7 +39,7 @@ fn panels(view: &View<'_>) -> Vec<Panel> {
             note: format!(
                 "How close the sentences portray {a} and {b}: +1 is cooperation and getting closer, −1 is conflict \
                  and drifting apart, 0 is neutral or mixed. The band is the 95 % interval; a hollow point rests on \
-                 fewer than five sentences."
+                 fewer than five sentences; a dashed line is a <a href=\"#turns\">change of level</a>."
             ),
             findings: own(&["tone"]),
         },
