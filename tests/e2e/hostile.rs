@@ -10,27 +10,11 @@ mod namespace;
 mod size;
 mod zip;
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::support::{Output, dyad, query};
-
-/// Runs a command with something on standard input, in `folder`.
-fn output_of(command: &mut Command, folder: &Path, input: &[u8]) -> Output {
-    command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // The binary may end without reading its input.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    let output = child.wait_with_output().unwrap();
-    Output {
-        status: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
 
 /// Fails unless a command run with `--quiet` stopped with one sentence that holds all of `named`.
 #[track_caller]

@@ -36,14 +36,13 @@ pub fn dyad<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Output {
 /// Runs `dyad` with something on standard input.
 pub fn dyad_with_input<S: AsRef<std::ffi::OsStr>>(args: &[S], input: &[u8]) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dyad"))
-        .args(args)
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    output_of(Command::new(env!("CARGO_BIN_EXE_dyad")).args(args), folder.path(), input)
+}
+
+/// Runs a command in `folder` with something on standard input.
+pub fn output_of(command: &mut Command, folder: &Path, input: &[u8]) -> Output {
+    command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     // The binary may end without reading its input.
     let _ = child.stdin.take().unwrap().write_all(input);
     let output = child.wait_with_output().unwrap();

@@ -10,6 +10,7 @@ use crate::estimate::{Estimator, Sampled};
 use crate::metric::{Kind, Metric};
 use crate::model::{ChangePoint, Evidence, MovedFrame, MovedSource};
 use crate::shift::{difference, relative_size};
+use crate::table::outlet;
 
 /// Frames and sources named for a change, at most.
 const MAX_DRIVERS: usize = 3;
@@ -17,8 +18,6 @@ const MAX_DRIVERS: usize = 3;
 const MAX_SENTENCES: usize = 3;
 /// How long after a change (or before, for what went away) its sentences are looked for, in days.
 const NEAR_DAYS: i64 = 120;
-/// Shown for articles whose outlet the input does not tell.
-const UNKNOWN: &str = "unknown";
 
 /// Every change of every mean, by date. Shares over a threshold are left out: they say again what the mean probability
 /// of the same frame says, and would count twice among the series tested.
@@ -60,18 +59,12 @@ fn observations(estimator: &Estimator<'_>, number: usize, metric: &Metric) -> Ve
         .collect()
 }
 
-/// Rows of the dated articles of a level.
-fn rows_of(estimator: &Estimator<'_>, level: &Level) -> Vec<usize> {
-    let table = estimator.table;
-    let is_within =
-        |row: usize| table.articles[row].date.is_some_and(|d| level.first_day <= d && d <= level.last_day);
-    table.counted().iter().copied().filter(|&row| is_within(row)).collect()
-}
-
 fn described(estimator: &Estimator<'_>, number: usize, change: &change::Change) -> Option<ChangePoint> {
-    let (before, after) = (rows_of(estimator, &change.before), rows_of(estimator, &change.after));
+    let rows =
+        |level: &Level| estimator.table.dated(|date| level.first_day <= date && date <= level.last_day);
+    let (before, after) = (rows(&change.before), rows(&change.after));
     let metric = &estimator.metrics[number];
-    let frames = estimator.positions(|metric| metric.kind == Kind::Probability);
+    let frames = estimator.positions(|other| other.kind == Kind::Probability && other.id != metric.id);
     let wanted: Vec<usize> = std::iter::once(number).chain(frames).collect();
     let estimate = |rows: &[usize], when| {
         estimator.estimate(rows, &format!("{when} {} {}", metric.id, change.after.first_day), &wanted)
@@ -79,7 +72,6 @@ fn described(estimator: &Estimator<'_>, number: usize, change: &change::Change) 
     let (early, late) = (estimate(&before, "before"), estimate(&after, "after"));
     let mut pairs = early.into_iter().zip(late);
     let (early, late) = pairs.next().and_then(|(early, late)| Some((early?, late?)))?;
-    let moved = wanted[1..].iter().zip(pairs).filter(|&(&frame, _)| frame != number);
     Some(ChangePoint {
         metric: metric.id.clone(),
         date: change.after.first_day,
@@ -92,7 +84,7 @@ fn described(estimator: &Estimator<'_>, number: usize, change: &change::Change) 
         after: late.estimate,
         p_value: change.p_value,
         adjusted_p: change.adjusted,
-        frames: moved_frames(estimator, moved.map(|(&frame, pair)| (frame, pair))),
+        frames: moved_frames(estimator, wanted[1..].iter().copied().zip(pairs)),
         sources: moved_sources(estimator, number, &before, &after),
         evidence: Vec::new(),
     })
@@ -148,7 +140,7 @@ fn moved_sources(
             if sentences == 0.0 {
                 continue;
             }
-            let source = table.articles[row].source.as_deref().unwrap_or(UNKNOWN);
+            let source = table.outlet(row);
             let entry = outlets
                 .entry(source)
                 .or_insert_with(|| MovedSource { source: source.to_owned(), ..MovedSource::default() });
@@ -167,11 +159,8 @@ fn moved_sources(
 /// direction, each from another outlet; for a frame that became rarer, what went away, of the days before.
 fn sentences(point: &ChangePoint, evidence: &[Evidence], estimator: &Estimator<'_>) -> Vec<usize> {
     let sign = point.difference.value.signum();
-    let frame = point.metric.strip_prefix("frame_").and_then(|name| {
-        estimator
-            .positions(|metric| metric.kind == Kind::Probability)
-            .position(|at| estimator.metrics[at].id.strip_prefix("frame_") == Some(name))
-    });
+    let mut of_frames = estimator.metrics.iter().filter(|metric| metric.kind == Kind::Probability);
+    let frame = of_frames.position(|metric| metric.id == point.metric);
     let went_away = frame.is_some() && sign < 0.0;
     let score = |e: &Evidence| match (point.metric.as_str(), frame) {
         (_, Some(frame)) => f64::from(e.frames.get(frame).copied().unwrap_or_default()),
@@ -199,7 +188,7 @@ fn sentences(point: &ChangePoint, evidence: &[Evidence], estimator: &Estimator<'
     near.sort_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
     let mut outlets: Vec<&str> = Vec::new();
     near.retain(|&(place, _)| {
-        let source = evidence[place].source.as_deref().unwrap_or(UNKNOWN);
+        let source = outlet(evidence[place].source.as_deref());
         let is_new = !outlets.contains(&source);
         outlets.extend(is_new.then_some(source));
         is_new

@@ -22,8 +22,8 @@ pub(crate) fn shifts(estimator: &Estimator<'_>) -> Vec<Shift> {
     let Some((early, late)) = split(&articles_by_year(estimator)) else { return Vec::new() };
     let (early_label, late_label) = (label(&early), label(&late));
     let wanted = estimator.all_metrics();
-    let sampled =
-        |years: &RangeInclusive<i32>, name| estimator.estimate(&within(estimator, years), name, &wanted);
+    let rows = |years: &RangeInclusive<i32>| estimator.table.dated(|date| years.contains(&date.year()));
+    let sampled = |years: &RangeInclusive<i32>, name| estimator.estimate(&rows(years), name, &wanted);
     let parts = sampled(&early, "early").into_iter().zip(sampled(&late, "late"));
     let mut shifts: Vec<Shift> = estimator
         .metrics
@@ -91,12 +91,6 @@ fn label(years: &RangeInclusive<i32>) -> String {
     } else {
         format!("{}–{}", years.start(), years.end())
     }
-}
-
-fn within(estimator: &Estimator<'_>, years: &RangeInclusive<i32>) -> Vec<usize> {
-    let table = estimator.table;
-    let is_within = |row: usize| table.articles[row].date.is_some_and(|date| years.contains(&date.year()));
-    table.counted().iter().copied().filter(|&row| is_within(row)).collect()
 }
 
 /// Late minus early, draw by draw.

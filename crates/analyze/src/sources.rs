@@ -9,16 +9,13 @@ use crate::estimate::Estimator;
 use crate::metric::{FIRST_FRAME, Population, TONE};
 use crate::model::SourceRow;
 
-/// Shown for articles whose outlet the input does not tell.
-const UNKNOWN: &str = "unknown";
-
 /// Every outlet with a relation, the one with most relations first.
 pub(crate) fn sources(estimator: &Estimator<'_>, frames: &[String]) -> Vec<SourceRow> {
     let table = estimator.table;
     let mut outlets = BTreeMap::<&str, Vec<usize>>::new();
     for &row in table.counted() {
         if table.sentences(row, Population::Relations) > 0.0 {
-            outlets.entry(table.articles[row].source.as_deref().unwrap_or(UNKNOWN)).or_default().push(row);
+            outlets.entry(table.outlet(row)).or_default().push(row);
         }
     }
     let mut rows: Vec<SourceRow> = outlets

@@ -31,6 +31,11 @@ pub(crate) struct ArticleRow {
     folded: bool,
 }
 
+/// An outlet's name; "unknown" where the input does not tell it.
+pub(crate) fn outlet(source: Option<&str>) -> &str {
+    source.unwrap_or("unknown")
+}
+
 /// A relation that may become evidence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
@@ -95,6 +100,17 @@ impl ArticleTable {
     /// Rows that count, by date (undated last) and identifier.
     pub(crate) fn counted(&self) -> &[usize] {
         &self.counted
+    }
+
+    /// Rows that count and whose date is wanted, by date and identifier.
+    pub(crate) fn dated(&self, is_wanted: impl Fn(NaiveDate) -> bool) -> Vec<usize> {
+        let is_wanted = |row: usize| self.articles[row].date.is_some_and(&is_wanted);
+        self.counted.iter().copied().filter(|&row| is_wanted(row)).collect()
+    }
+
+    /// The outlet of an article, with a name for those whose outlet the input does not tell.
+    pub(crate) fn outlet(&self, row: usize) -> &str {
+        outlet(self.articles[row].source.as_deref())
     }
 
     pub(crate) fn is_counted(&self, row: usize) -> bool {

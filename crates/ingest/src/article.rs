@@ -120,9 +120,7 @@ fn title_and_text(
             let (first_line, body) = text::split_title(&text);
             match first_line.filter(|_| title.is_none()) {
                 // Tabs may part its words.
-                Some(first_line) => {
-                    (Some(first_line.split_whitespace().collect::<Vec<_>>().join(" ")), body.to_owned())
-                }
+                Some(first_line) => (Some(text::unbroken(first_line)), body.to_owned()),
                 None => (title, text),
             }
         }

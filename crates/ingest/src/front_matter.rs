@@ -6,8 +6,6 @@ use crate::yaml_brackets;
 /// How many brackets of YAML may be open at once; values nested deeper would be refused anyway, but late: see
 /// [`yaml_brackets`].
 const MAX_OPEN_BRACKETS: u32 = 128;
-/// How much of what a parser says is shown, in characters.
-const SHOWN_CHARS: usize = 200;
 
 /// A Markdown file parted into the fields of its front matter and its body.
 ///
@@ -57,7 +55,7 @@ fn yaml(header: &str) -> Result<Option<Map<String, Value>>, String> {
         ));
     }
     let value: serde_norway::Value = serde_norway::from_str(header).map_err(|error| {
-        let cause = text::shown(&error.to_string(), SHOWN_CHARS);
+        let cause = text::cause(&error);
         format!("the YAML front matter does not parse ({cause}); correct it or remove it")
     })?;
     Ok(match from_yaml(value) {
@@ -95,7 +93,7 @@ fn from_yaml(value: serde_norway::Value) -> Value {
 
 fn toml(header: &str) -> Result<Map<String, Value>, String> {
     let table: toml::Table = header.parse().map_err(|error: toml::de::Error| {
-        let cause = text::shown(error.message(), SHOWN_CHARS);
+        let cause = text::cause(&error.message());
         format!("the TOML front matter does not parse ({cause}); correct it or remove it")
     })?;
     Ok(table.into_iter().map(|(key, value)| (key, from_toml(value))).collect())

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use crate::html;
 
@@ -53,16 +54,19 @@ fn fold_blank_lines(text: &str) -> String {
 
 /// A title or name on one line; `None` when nothing is left of it.
 pub(crate) fn single_line(text: &str) -> Option<String> {
-    let cleaned = clean(&decode_entities(text));
-    let line = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = unbroken(&clean(&decode_entities(text)));
     (!line.is_empty()).then_some(line)
+}
+
+/// The words of a text with one space between them.
+pub(crate) fn unbroken(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A headline on one line, without the HTML that some records put into it; `None` when nothing is left of it.
 pub(crate) fn headline(text: &str) -> Option<String> {
     if html::holds_markup(text) {
-        let plain = clean(&html::fragment_text(text));
-        let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = unbroken(&clean(&html::fragment_text(text)));
         return (!line.is_empty()).then_some(line);
     }
     single_line(text)
@@ -76,6 +80,12 @@ pub(crate) fn shown(text: &str, max_chars: usize) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+/// What a parser says, which may hold pieces of the input, as a sentence of ours shows it.
+pub(crate) fn cause(error: &impl Display) -> String {
+    const MAX_CHARS: usize = 200;
+    shown(&error.to_string(), MAX_CHARS)
 }
 
 /// `&amp;`, `&#39;` and their like as the characters they stand for.

@@ -6,8 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::output_of;
-use crate::support::Output;
+use crate::support::{Output, output_of};
 
 /// Mounts the disk, puts files on it, runs the binary and keeps what it left. 98 and 99 stand for the shell's own
 /// failures.

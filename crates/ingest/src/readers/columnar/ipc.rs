@@ -7,9 +7,10 @@ use arrow_ipc::reader::{FileDecoder, read_footer_length};
 use arrow_ipc::{Block, Message, MessageHeader, convert, root_as_footer, root_as_message};
 use dyad_core::RejectCode;
 
-use super::{Failure, REMEDY, Rows, caught, read_up_to, sentence};
+use super::{Failure, REMEDY, Rows, caught, read_up_to};
 use crate::produce::{Emit, Stopped};
 use crate::stream::{Compression, Stream};
+use crate::text;
 
 /// The first bytes of the file format; the stream format has none.
 /// <https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format>
@@ -89,7 +90,7 @@ fn places(file: &mut File) -> Result<Vec<u64>, String> {
     let start = start.ok_or_else(|| format!("it claims to have {size} bytes"))?;
     go_to(file, start)?;
     let bytes = read_up_to(file, size).map_err(unreadable)?;
-    let footer = root_as_footer(&bytes).map_err(|error| sentence(&error.to_string()))?;
+    let footer = root_as_footer(&bytes).map_err(|error| text::cause(&error))?;
     let blocks =
         footer.dictionaries().into_iter().flatten().chain(footer.recordBatches().into_iter().flatten());
     let places = blocks
@@ -125,7 +126,7 @@ struct Raw {
 impl Raw {
     fn message(&self) -> Result<Message<'_>, String> {
         let metadata = self.bytes.get(PREFIX_BYTES..self.head).unwrap_or_default();
-        root_as_message(metadata).map_err(|error| sentence(&error.to_string()))
+        root_as_message(metadata).map_err(|error| text::cause(&error))
     }
 
     fn body(&self) -> &[u8] {
@@ -293,7 +294,7 @@ impl<'r, 'p, 'c, F: Emit> Reader<'r, 'p, 'c, F> {
         }
         let block = raw.block();
         let buffer = raw.bytes.into();
-        caught(|| decoder.read_dictionary(&block, &buffer))?.map_err(|error| sentence(&error.to_string()))
+        caught(|| decoder.read_dictionary(&block, &buffer))?.map_err(|error| text::cause(&error))
     }
 
     fn batch(&mut self, raw: Raw) -> Result<(), Stopped> {
@@ -314,7 +315,7 @@ impl<'r, 'p, 'c, F: Emit> Reader<'r, 'p, 'c, F> {
         *count = u64::try_from(batch.length()).unwrap_or_default();
         let block = raw.block();
         let buffer = raw.bytes.into();
-        caught(|| decoder.read_record_batch(&block, &buffer))?.map_err(|error| sentence(&error.to_string()))
+        caught(|| decoder.read_record_batch(&block, &buffer))?.map_err(|error| text::cause(&error))
     }
 }
 

@@ -128,7 +128,7 @@ impl<'p, 'c, F: Emit> Rows<'p, 'c, F> {
         let text = &self.names().text;
         let checked = caught(|| Table::new(any_rows, |column| reaches(text, column)).map(drop));
         checked.unwrap_or(Ok(())).map_err(|Textless { column, kind }| {
-            let (column, kind) = (sentence(&column), sentence(&kind));
+            let (column, kind) = (text::cause(&column), text::cause(&kind));
             let reason = format!(
                 "the column '{column}' is of the type {kind}, which holds no text; write it as a column of strings, \
                  or name another one in dyad.toml under [input.fields] text = [\"…\"]"
@@ -142,7 +142,7 @@ impl<'p, 'c, F: Emit> Rows<'p, 'c, F> {
         let text = &self.names().text;
         let table = caught(|| Table::new(records, |column| reaches(text, column))).and_then(|table| {
             table.map_err(|Textless { column, .. }| {
-                format!("the column '{}' is of a type without text", sentence(&column))
+                format!("the column '{}' is of a type without text", text::cause(&column))
             })
         });
         let mut table = match table {
@@ -178,7 +178,7 @@ impl<'p, 'c, F: Emit> Rows<'p, 'c, F> {
                 RejectCode::InvalidUtf8,
                 format!(
                     "the column '{}' holds no UTF-8 in this row; convert the text to UTF-8 and {REMEDY}",
-                    sentence(&column)
+                    text::cause(&column)
                 ),
             ),
             Unfit::Unreadable(cause) => {
@@ -232,14 +232,8 @@ fn caught<T>(decode: impl FnOnce() -> T) -> Result<T, String> {
     panic::catch_unwind(AssertUnwindSafe(decode)).map_err(|panic| {
         let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
-        message.map_or_else(|| "the decoder failed".to_owned(), |text| sentence(&text))
+        message.map_or_else(|| "the decoder failed".to_owned(), |text| text::cause(&text))
     })
-}
-
-/// The message of a decoder on one line of bearable length.
-fn sentence(message: &str) -> String {
-    const MAX_CHARS: usize = 200;
-    text::shown(message, MAX_CHARS)
 }
 
 /// Reads at most `length` bytes, without taking memory for what does not come.

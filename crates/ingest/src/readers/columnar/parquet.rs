@@ -16,8 +16,9 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMe
 use parquet::schema::types::{SchemaDescriptor, Type};
 
 use super::pages::{CheckedPages, ColumnPages};
-use super::{Failure, REMEDY, Rows, caught, footer, read_up_to, sentence};
+use super::{Failure, REMEDY, Rows, caught, footer, read_up_to};
 use crate::produce::{Emit, Stopped};
+use crate::text;
 
 /// Largest footer, in bytes.
 const MAX_FOOTER_BYTES: u64 = 64 << 20;
@@ -72,7 +73,7 @@ fn read_group<F: Emit>(
         let metadata = group.metadata.row_group(group.index);
         let batch_rows = batch_rows(metadata, &table.leaves);
         ParquetRecordBatchReader::try_new_with_row_groups(&table.levels, group, batch_rows, None)
-            .map_err(|error| sentence(&error.to_string()))
+            .map_err(|error| text::cause(&error))
     });
     let mut reader = match started.and_then(|started| started) {
         Ok(reader) => reader,
@@ -82,7 +83,7 @@ fn read_group<F: Emit>(
         match caught(|| reader.next()) {
             Ok(None) => return Ok(Ok(())),
             Ok(Some(Ok(batch))) => rows.add(&batch)?,
-            Ok(Some(Err(error))) => return Ok(Err(sentence(&error.to_string()))),
+            Ok(Some(Err(error))) => return Ok(Err(text::cause(&error))),
             Err(cause) => return Ok(Err(cause)),
         }
     }
@@ -213,7 +214,7 @@ impl Group {
             let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
             let range = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
             let Some((_, size)) = range.filter(|(start, size)| start.saturating_add(*size) <= length) else {
-                let name = sentence(&column.column_path().to_string());
+                let name = text::cause(&column.column_path());
                 return Err(format!("its column '{name}' lies outside of the file"));
             };
             largest = largest.max(size);
@@ -246,7 +247,7 @@ impl RowGroups for Group {
 }
 
 fn damage(error: parquet::errors::ParquetError) -> Failure {
-    damaged_footer(&sentence(&error.to_string()))
+    damaged_footer(&text::cause(&error))
 }
 
 fn damaged_footer(cause: &str) -> Failure {

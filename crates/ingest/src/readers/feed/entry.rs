@@ -30,9 +30,6 @@ const UNREAD_PREFIXES: [&str; 4] = ["media", "itunes", "podcast", "googleplay"];
 const DATES: [&str; 8] =
     ["pubDate", "date", "published", "issued", "updated", "modified", "created", "lastBuildDate"];
 
-/// How much of what the parser says is shown, in characters.
-const SHOWN_CHARS: usize = 200;
-
 /// What a feed says about all of its entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Channel {
@@ -72,7 +69,7 @@ pub(crate) fn read_entry(
     let (entry, noted) = pruned(crate::jobs::utf8(bytes)?);
     let (opening, closing) = &channel.around;
     let parsed = parse(&format!("{opening}{entry}{closing}")).map_err(|error| {
-        let cause = text::shown(&error.to_string(), SHOWN_CHARS);
+        let cause = text::cause(&error);
         let reason = format!("the entry cannot be read ({cause}); correct it, or fetch the feed again");
         (RejectCode::Malformed, reason)
     })?;
