@@ -14,7 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tokens
 from augment import augmented
 from base import base_folder
+from closeness import classes, kappa, rho
 from data import ENTITIES, Example, read_conll, read_dse
+from errors import SetError, pooled, set_error
 from frame_data import hold_out
 from evaluate import spans, viterbi
 from features import Item, build_item, collate
@@ -95,6 +97,26 @@ class Soft(unittest.TestCase):
         items = [Item([1], [0], soft={"stance": np.ones((1, 2, 3))}), Item([1], [0])]
         values, known = collected(items, "stance", [1, 1], (2, 3))
         self.assertEqual((known.tolist(), values.sum().item()), ([True, False], 6.0))
+
+
+class Measuring(unittest.TestCase):
+    def test_pooling_keeps_what_differs_between_sets(self):
+        of = lambda *means: pooled([SetError("", 100, m, 1e-4) for m in means])
+        alike, apart = of(0.02, 0.02, 0.02), of(0.1, -0.1)
+        self.assertTrue(np.allclose(alike, (0.02, 0, 1e-4 / 3)), alike)
+        self.assertTrue(np.allclose(apart, (0, 0.02 - 1e-4, 0.01)), apart)
+        self.assertEqual(pooled([SetError("", 100, 0.03, 1e-4)])[1], 0)
+
+    def test_sentences_of_one_pair_count_as_one(self):
+        errors, none = np.array([0.1, 0.1, -0.1, -0.1]), np.zeros(4)
+        alone = set_error("", errors, np.arange(4), none).variance
+        self.assertAlmostEqual(set_error("", errors, np.array([0, 0, 1, 1]), none).variance, 3 * alone)
+
+    def test_agreement_is_one_for_the_same_and_zero_for_chance(self):
+        y = np.array([-1, 0, 0, 1, 1])
+        self.assertEqual((rho(y, y), kappa(y, y), rho(-y, y)), (1.0, 1.0, -1.0))
+        self.assertAlmostEqual(kappa(np.zeros(5), y), 0, delta=0.2)
+        self.assertEqual(classes(np.array([-0.3, -0.1, 0.0, 0.2]), 0.2).tolist(), [-1, 0, 0, 1])
 
 
 class Training(unittest.TestCase):

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::change::{self, Labelled, Level, Observation, Options};
+use crate::closeness::Closeness;
 use crate::estimate::{Estimator, Sampled};
 use crate::metric::{Kind, Metric};
 use crate::model::{ChangePoint, Evidence, MovedFrame, MovedSource};
@@ -162,9 +163,17 @@ fn sentences(point: &ChangePoint, evidence: &[Evidence], estimator: &Estimator<'
     let mut of_frames = estimator.metrics.iter().filter(|metric| metric.kind == Kind::Probability);
     let frame = of_frames.position(|metric| metric.id == point.metric);
     let went_away = frame.is_some() && sign < 0.0;
+    let frames = estimator.metrics.iter().filter_map(|metric| metric.id.strip_prefix("frame_"));
+    let closeness = Closeness::new(frames);
+    let probability =
+        |e: &Evidence, frame: usize| f64::from(e.frames.get(frame).copied().unwrap_or_default());
     let score = |e: &Evidence| match (point.metric.as_str(), frame) {
-        (_, Some(frame)) => f64::from(e.frames.get(frame).copied().unwrap_or_default()),
+        (_, Some(frame)) => probability(e, frame),
         ("tone", _) => sign * f64::from(e.tone),
+        ("closeness", _) => {
+            let stances = [f64::from(e.stance_a_to_b), f64::from(e.stance_b_to_a)];
+            sign * closeness.of(f64::from(e.tone), stances, |frame| probability(e, frame))
+        }
         ("stance_a_to_b", _) => sign * f64::from(e.stance_a_to_b),
         ("stance_b_to_a", _) => sign * f64::from(e.stance_b_to_a),
         ("sentiment_a", _) => sign * f64::from(e.sentiment_a),

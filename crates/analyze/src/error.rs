@@ -78,6 +78,16 @@ pub enum AnalyzeError {
         /// Thresholds in the options.
         thresholds: usize,
     },
+    /// A standard deviation that is none.
+    #[error(
+        "analysis: the classifier's error of {metric} is {deviation}, which is no standard deviation; mend or remove errors.{metric} in the model's model.toml"
+    )]
+    ClassifierError {
+        /// The metric.
+        metric: String,
+        /// What was given.
+        deviation: f64,
+    },
     /// A bootstrap without draws has no interval.
     #[error("analysis: report.bootstrap_draws is 0; set it to at least 100")]
     NoDraws,

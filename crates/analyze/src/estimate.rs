@@ -3,9 +3,11 @@
 use ndarray::{Array2, Axis};
 
 use crate::bootstrap::replicates;
-use crate::interval::{FEW_ARTICLES, NO_SPREAD, percentile_interval, t_975, wider, wilson};
+use crate::interval::{
+    FEW_ARTICLES, NO_SPREAD, Z_975, moderated_half_width, percentile_interval, t_975, wider, wilson,
+};
 use crate::metric::{COUNTS, Kind, Metric, Population};
-use crate::model::Estimate;
+use crate::model::{ClassifierError, Estimate};
 use crate::table::ArticleTable;
 use dyad_core::Side;
 
@@ -15,6 +17,8 @@ pub(crate) struct Estimator<'t> {
     pub(crate) metrics: &'t [Metric],
     /// How articles of the whole corpus differ, per metric; `None` with fewer than two articles.
     spread: Vec<Option<Spread>>,
+    /// Standard deviation of the classifier's error, per metric; 0 where it is not known.
+    errors: Vec<f64>,
     draws: usize,
     seed: u64,
 }
@@ -23,6 +27,8 @@ pub(crate) struct Estimator<'t> {
 #[derive(Debug, Clone, Copy)]
 struct Spread {
     deviation: f64,
+    /// Mean squared residual, see [`mean_square`].
+    residual: f64,
     articles: usize,
 }
 
@@ -30,6 +36,8 @@ struct Spread {
 pub(crate) struct Sampled {
     pub(crate) estimate: Estimate,
     pub(crate) draws: Vec<f64>,
+    /// The interval of sampling alone, without the classifier's error.
+    pub(crate) sampling: (f64, f64),
     /// Whether the draws differ at all.
     pub(crate) has_spread: bool,
 }
@@ -37,7 +45,16 @@ pub(crate) struct Sampled {
 impl<'t> Estimator<'t> {
     pub(crate) fn new(table: &'t ArticleTable, metrics: &'t [Metric], draws: usize, seed: u64) -> Self {
         let spread = (0..metrics.len()).map(|metric| corpus_spread(table, metrics, metric)).collect();
-        Self { table, metrics, spread, draws, seed }
+        Self { table, metrics, spread, errors: vec![0.0; metrics.len()], draws, seed }
+    }
+
+    /// The same with the classifier's errors in the intervals of levels.
+    pub(crate) fn with_classifier_errors(mut self, errors: &[ClassifierError]) -> Self {
+        for (deviation, metric) in self.errors.iter_mut().zip(self.metrics) {
+            let known = errors.iter().find(|error| error.metric == metric.id);
+            *deviation = known.map_or(0.0, |error| error.deviation);
+        }
+        self
     }
 
     /// Positions of every metric.
@@ -112,34 +129,48 @@ impl<'t> Estimator<'t> {
         };
         let values: Vec<f64> =
             (0..metrics.len()).map(|column| units.column(column).sum() / size.sentences).collect();
+        let residuals: Vec<f64> = values
+            .iter()
+            .enumerate()
+            .map(|(column, &mean)| {
+                mean_square(units.rows().into_iter().map(|unit| (unit[column], unit[metrics.len()])), mean)
+            })
+            .collect();
         let draws = replicates(units, self.draws, self.seed, label);
         metrics
             .iter()
-            .zip(values)
+            .zip(values.into_iter().zip(residuals))
             .zip(draws.axis_iter(Axis(0)))
-            .map(|((&metric, value), draws)| self.sampled(metric, value, draws.to_vec(), size))
+            .map(|((&metric, mean), draws)| self.sampled(metric, mean, draws.to_vec(), size))
             .collect()
     }
 
-    /// Puts the interval around a value, as the crate's documentation says.
-    fn sampled(&self, metric: usize, value: f64, draws: Vec<f64>, size: Size) -> Sampled {
+    /// Puts the interval around a value, as the crate's documentation says; `residual` is the mean squared residual of the articles.
+    fn sampled(&self, metric: usize, (value, residual): (f64, f64), draws: Vec<f64>, size: Size) -> Sampled {
         let (least, most) = draws.iter().fold((value, value), |(low, high), &v| (low.min(v), high.max(v)));
         let has_spread = most - least > NO_SPREAD;
         let mut interval = percentile_interval(&mut draws.clone(), size.articles);
         if !has_spread || size.articles < FEW_ARTICLES {
             interval = wider(interval, self.cautious_interval(metric, value, size));
+        } else if let Some(spread) = self.spread[metric] {
+            let corpus = (spread.residual, spread.articles);
+            let half = moderated_half_width((residual, size.articles), corpus, size.sentences);
+            interval = wider(interval, (value - half, value + half));
         }
         // A skewed bootstrap may leave the estimate just outside; an interval that does would only confuse.
         let (low, high) = wider(interval, (value, value));
         let (floor, ceiling) = self.metrics[metric].kind.range();
+        let clipped = |low: f64, high: f64| (low.max(floor), high.min(ceiling));
+        let reach = Z_975 * self.errors[metric];
+        let level = clipped(value - (value - low).hypot(reach), value + (high - value).hypot(reach));
         let estimate = Estimate {
             value,
-            low: low.max(floor),
-            high: high.min(ceiling),
+            low: level.0,
+            high: level.1,
             articles: size.articles as u64,
             sentences: size.sentences as u64,
         };
-        Sampled { estimate, draws, has_spread }
+        Sampled { estimate, draws, sampling: clipped(low, high), has_spread }
     }
 
     /// An interval that does not rest on the differences between the articles at hand.
@@ -183,7 +214,14 @@ fn corpus_spread(table: &ArticleTable, metrics: &[Metric], metric: usize) -> Opt
     let mean = sum / sentences;
     let variance = pairs().map(|(s, c)| c * (s / c - mean).powi(2)).sum::<f64>() / sentences;
     let unbiased = variance * articles as f64 / (articles - 1) as f64;
-    Some(Spread { deviation: unbiased.sqrt(), articles })
+    Some(Spread { deviation: unbiased.sqrt(), residual: mean_square(pairs(), mean), articles })
+}
+
+/// Mean squared residual `(s - mean c)²` of articles with sums `s` over `c` sentences; 0 for one article.
+fn mean_square(articles: impl Iterator<Item = (f64, f64)>, mean: f64) -> f64 {
+    let (squares, n) = articles
+        .fold((0.0, 0.0), |(squares, n), (sum, count)| (squares + (sum - mean * count).powi(2), n + 1.0));
+    if n < 2.0 { 0.0 } else { squares / (n - 1.0) }
 }
 
 #[cfg(test)]
@@ -196,7 +234,7 @@ mod tests {
     /// A table whose articles have the given `(tone, share of the one frame, relations)`.
     fn table(articles: &[(f64, f64, f64)]) -> ArticleTable {
         let row = |&(tone, share, n): &(f64, f64, f64)| {
-            (None, vec![tone * n, 0.0, 0.0, 0.0, 0.0, 0.5 * n, share * n], [n, n, n])
+            (None, vec![tone * n, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5 * n, share * n], [n, n, n])
         };
         ArticleTable::of(articles.iter().map(row).collect())
     }

@@ -3,11 +3,14 @@
 /// Below this number of articles the bootstrap is not trusted alone.
 pub(crate) const FEW_ARTICLES: usize = 5;
 
+/// Articles of the corpus that count beside a period's own in the spread of its interval.
+const PRIOR: usize = 10;
+
 /// Spread below which draws count as equal; far under any rounding shown, above that of sums.
 pub(crate) const NO_SPREAD: f64 = 1e-9;
 
 /// 97.5 % quantile of the standard normal distribution.
-const Z_975: f64 = 1.959_963_984_540_054;
+pub(crate) const Z_975: f64 = 1.959_963_984_540_054;
 
 /// 97.5 % quantiles of Student's t for 1 to 30 degrees of freedom.
 const T_975: [f64; 30] = [
@@ -71,6 +74,24 @@ pub(crate) fn wilson(share: f64, n: f64) -> (f64, f64) {
     (centre - half, centre + half)
 }
 
+/// Half width of the interval of a ratio of sums over `articles` articles with `sentences` sentences in all: Student's t with the
+/// linearised variance (Cochran, "Sampling Techniques", 3rd ed., 1977, chapter 6).
+///
+/// `own` is the mean squared residual of these articles; that of all `in_corpus` articles, `corpus`, is mixed in as if they
+/// added [`PRIOR`] articles, if there are as many others (after Smyth, "Linear models and empirical Bayes methods for assessing
+/// differential expression in microarray experiments", 2004): a few articles seldom hold those that stand out.
+pub(crate) fn moderated_half_width(
+    (own, articles): (f64, usize),
+    (corpus, in_corpus): (f64, usize),
+    sentences: f64,
+) -> f64 {
+    let others = in_corpus.saturating_sub(articles).min(PRIOR);
+    let degrees = articles.saturating_sub(1) + others;
+    let weight = others as f64 / degrees.max(1) as f64;
+    let mean_square = (1.0 - weight) * own + weight * corpus;
+    t_975(degrees) * (mean_square * articles as f64).sqrt() / sentences
+}
+
 /// Interval of the difference `late - early` out of the two parts' own intervals (Newcombe's method 10):
 /// arguments are `(value, low, high)`.
 pub(crate) fn square_and_add(early: (f64, f64, f64), late: (f64, f64, f64)) -> (f64, f64) {
@@ -114,6 +135,19 @@ mod tests {
         assert!((expanded_tail(1_000_000) - 0.025).abs() < 1e-5);
         assert!(expanded_tail(10) < 0.01 && expanded_tail(10) > 0.005);
         assert_eq!(expanded_tail(1), 0.0);
+    }
+
+    #[test]
+    fn few_articles_borrow_the_spread_of_the_corpus() {
+        // Eight articles of one sentence with a variance of 0.01.
+        let student = t_975(7) * 0.1 / 8f64.sqrt();
+        let half = |corpus| moderated_half_width((0.01, 8), corpus, 8.0);
+        assert!((half((0.01, 8)) - student).abs() < 1e-12, "there are no others");
+        assert!(half((0.01, 500)) < student, "more degrees of freedom");
+        assert!(half((0.09, 500)) > 2.0 * half((0.01, 500)));
+        // Many articles speak for themselves.
+        let many = |corpus| moderated_half_width((0.01, 400), corpus, 400.0);
+        assert!(many((0.09, 500)) < 1.15 * many((0.01, 500)));
     }
 
     #[test]

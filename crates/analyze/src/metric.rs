@@ -58,14 +58,15 @@ pub(crate) struct Metric {
     pub(crate) kind: Kind,
 }
 
-/// Columns of the sums that hold tone, both stances and both sentiments.
+/// Columns of the sums that hold tone, both stances, both sentiments and closeness.
 pub(crate) const TONE: usize = 0;
 pub(crate) const STANCE_A_TO_B: usize = 1;
 pub(crate) const STANCE_B_TO_A: usize = 2;
 pub(crate) const SENTIMENT_A: usize = 3;
 pub(crate) const SENTIMENT_B: usize = 4;
+pub(crate) const CLOSENESS: usize = 5;
 /// First column of the frames' probabilities; their shares follow in the same order.
-pub(crate) const FIRST_FRAME: usize = 5;
+pub(crate) const FIRST_FRAME: usize = 6;
 
 /// Every mean, in the order of the columns of the table's sums.
 pub(crate) fn means(frames: &[String]) -> Vec<Metric> {
@@ -75,6 +76,7 @@ pub(crate) fn means(frames: &[String]) -> Vec<Metric> {
         ("stance_b_to_a", Population::Relations),
         ("sentiment_a", Population::Mentions(Side::A)),
         ("sentiment_b", Population::Mentions(Side::B)),
+        ("closeness", Population::Relations),
     ]
     .map(|(id, population)| Metric { id: id.to_owned(), population, kind: Kind::Signed });
     let of_frames = |prefix: &'static str, kind| {
@@ -100,6 +102,7 @@ pub fn metric_label(metric: &str, actor_a: &str, actor_b: &str) -> String {
         "articles_b" => format!("Articles that mention {actor_b}"),
         "relations" => "Sentences that mention both".to_owned(),
         "tone" => "Tone".to_owned(),
+        "closeness" => "Closeness".to_owned(),
         "stance_a_to_b" => format!("Stance {actor_a} → {actor_b}"),
         "stance_b_to_a" => format!("Stance {actor_b} → {actor_a}"),
         "sentiment_a" => format!("Sentiment towards {actor_a}"),
@@ -142,6 +145,7 @@ mod tests {
         assert_eq!(metrics[STANCE_B_TO_A].id, "stance_b_to_a");
         assert_eq!(metrics[SENTIMENT_A].id, "sentiment_a");
         assert_eq!(metrics[SENTIMENT_B].id, "sentiment_b");
+        assert_eq!(metrics[CLOSENESS].id, "closeness");
         assert_eq!(metrics[FIRST_FRAME].id, "frame_partnership");
         assert_eq!(metrics[FIRST_FRAME + 2].id, "share_partnership");
         assert_eq!(metrics.len(), FIRST_FRAME + 4);

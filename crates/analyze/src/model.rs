@@ -5,7 +5,7 @@ use dyad_core::{Grain, Span};
 use serde::{Deserialize, Serialize};
 
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Everything the report shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,20 @@ pub struct Analysis {
     pub bootstrap_seed: u64,
     /// Draws of the bootstrap.
     pub bootstrap_draws: usize,
+    /// The classifier's errors that are in the intervals of levels, in the order of the metrics; a metric that is not there has
+    /// intervals of sampling alone.
+    pub classifier_errors: Vec<ClassifierError>,
+    /// The grain to open with, chosen by the dates; `None` where the grains were listed or no article with a relation has a date.
+    pub grain: Option<Grain>,
+}
+
+/// How far the mean of a classifier's scores may lie from the mean of the truth, however many articles there are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassifierError {
+    /// Identifier of the metric, see [`Series::metric`].
+    pub metric: String,
+    /// Standard deviation over kinds of text, in units of the metric.
+    pub deviation: f64,
 }
 
 /// What went in, and what did not count.
@@ -90,7 +104,8 @@ pub struct Coverage {
 pub struct Estimate {
     /// The estimate.
     pub value: f64,
-    /// Lower end of the 95 % interval (bootstrap over articles); equals `value` for counts.
+    /// Lower end of the 95 % interval (bootstrap over articles, and for a level the classifier's error, where
+    /// [`Analysis::classifier_errors`] has it); equals `value` for counts.
     pub low: f64,
     /// Upper end of the 95 % interval.
     pub high: f64,
@@ -113,7 +128,7 @@ pub struct MetricEstimate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// `articles_both`, `articles_a`, `articles_b`, `relations` (counts); `tone`, `stance_a_to_b`,
-    /// `stance_b_to_a`, `sentiment_a`, `sentiment_b` (means from -1 to 1); `frame_NAME` (mean
+    /// `stance_b_to_a`, `sentiment_a`, `sentiment_b`, `closeness` (means from -1 to 1); `frame_NAME` (mean
     /// probability, 0 to 1); `share_NAME` (share of relations over the frame's threshold, 0 to 1).
     pub metric: String,
     /// Length of the periods.

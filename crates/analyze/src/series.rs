@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn article(date: Option<NaiveDate>) -> (Option<NaiveDate>, Vec<f64>, [f64; 3]) {
-        (date, vec![1.0, 0.0, 0.0, 0.0, 0.0], [2.0, 2.0, 2.0])
+        (date, vec![1.0, 0.0, 0.0, 0.0, 0.0, 0.0], [2.0, 2.0, 2.0])
     }
 
     #[test]

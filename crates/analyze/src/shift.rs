@@ -93,7 +93,7 @@ fn label(years: &RangeInclusive<i32>) -> String {
     }
 }
 
-/// Late minus early, draw by draw.
+/// Late minus early, draw by draw. The classifier's error has no part in it: it is taken to be the same early and late.
 pub(crate) fn difference(early: &Sampled, late: &Sampled) -> Estimate {
     let (before, after) = (&early.estimate, &late.estimate);
     let value = after.value - before.value;
@@ -101,8 +101,8 @@ pub(crate) fn difference(early: &Sampled, late: &Sampled) -> Estimate {
     let fewest = before.articles.min(after.articles) as usize;
     let mut interval = percentile_interval(&mut draws, fewest);
     if !early.has_spread || !late.has_spread {
-        let bounds = |e: &Estimate| (e.value, e.low, e.high);
-        interval = wider(interval, square_and_add(bounds(before), bounds(after)));
+        let bounds = |part: &Sampled| (part.estimate.value, part.sampling.0, part.sampling.1);
+        interval = wider(interval, square_and_add(bounds(early), bounds(late)));
     }
     let (low, high) = wider(interval, (value, value));
     Estimate {
@@ -162,7 +162,7 @@ mod tests {
             let noise = f64::from((i % 5) as u32) * 0.05 - 0.1;
             let tone = if i < 20 { 0.4 } else { -0.2 } + noise;
             let date = NaiveDate::from_ymd_opt(year, 3, 1);
-            (date, vec![tone, noise, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
+            (date, vec![tone, noise, 0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
         };
         let table = ArticleTable::of((0..40).map(article).collect());
         let metrics = means(&[]);

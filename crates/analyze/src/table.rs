@@ -1,7 +1,7 @@
 //! What the numbers are made of: sums and counts of every article that mentions an actor.
 //!
 //! Three streams fill it, none of which joins or holds text: sentences (who is mentioned where), relations
-//! and articles. Memory: per article that mentions an actor `8 × (8 + 2 × frames)` bytes of numbers and about
+//! and articles. Memory: per article that mentions an actor `8 × (9 + 2 × frames)` bytes of numbers and about
 //! 150 of identifier, date and outlet; 16 bytes a relation; about 150 bytes a near-copy.
 
 use std::collections::{HashMap, HashSet};
@@ -12,7 +12,10 @@ use dyad_core::Side;
 use dyad_store::{Store, frame_column};
 use ndarray::{Array2, ArrayView1};
 
-use crate::metric::{FIRST_FRAME, Population, SENTIMENT_A, SENTIMENT_B, STANCE_A_TO_B, STANCE_B_TO_A, TONE};
+use crate::closeness::Closeness;
+use crate::metric::{
+    CLOSENESS, FIRST_FRAME, Population, SENTIMENT_A, SENTIMENT_B, STANCE_A_TO_B, STANCE_B_TO_A, TONE,
+};
 use crate::rows::{Scores, stream, text};
 use crate::{AnalyzeError, AnalyzeOptions, Coverage};
 
@@ -200,6 +203,7 @@ impl Builder {
     ) -> Result<Vec<Candidate>, AnalyzeError> {
         let columns = relation_columns(&options.frames);
         let n_frames = options.frames.len();
+        let closeness = Closeness::new(options.frames.iter().map(String::as_str));
         let mut candidates = Vec::new();
         stream(store, "relations", RELATIONS_SQL, |rows| {
             let (ids, fingerprints) = (rows.strings("article_id")?, rows.strings("fingerprint")?);
@@ -213,6 +217,12 @@ impl Builder {
                 self.add(row, TONE, relation.tone);
                 self.add(row, STANCE_A_TO_B, relation.stance_a_to_b);
                 self.add(row, STANCE_B_TO_A, relation.stance_b_to_a);
+                let stances = [relation.stance_a_to_b, relation.stance_b_to_a];
+                self.add(
+                    row,
+                    CLOSENESS,
+                    closeness.of(relation.tone, stances, |frame| relation.frames[frame]),
+                );
                 for (frame, &probability) in relation.frames.iter().enumerate() {
                     let present = probability >= f64::from(options.frame_thresholds[frame]);
                     self.add(row, FIRST_FRAME + frame, probability);

@@ -1,9 +1,12 @@
 //! End to end: a small store written through the store's own interface, then analysed.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeZone as _, Utc};
 use dyad_core::{
-    AnnotatedArticle, AnnotatedSentence, AnnotationCounts, Article, ArticleId, EntityType, Grain, Mention,
-    Origin, Polarity, PublishedFrom, Reject, RejectCode, Relation, ReportConfig, Sentence, Side, Span,
+    AnnotatedArticle, AnnotatedSentence, AnnotationCounts, Article, ArticleId, EntityType, Grain, Grains,
+    Mention, Origin, Polarity, PublishedFrom, Reject, RejectCode, Relation, ReportConfig, Sentence, Side,
+    Span,
 };
 use dyad_store::{RunRecord, Store};
 use tempfile::TempDir;
@@ -19,7 +22,12 @@ fn options() -> AnalyzeOptions {
         frames: vec!["partnership".to_owned(), "rivalry".to_owned()],
         frame_thresholds: vec![0.5, 0.4],
         frame_fingerprint: None,
-        report: ReportConfig { bootstrap_draws: 300, ..ReportConfig::default() },
+        classifier_errors: BTreeMap::new(),
+        report: ReportConfig {
+            bootstrap_draws: 300,
+            grains: Grains::Listed(vec![Grain::Month, Grain::Quarter]),
+            ..ReportConfig::default()
+        },
         languages: vec!["en".to_owned()],
         generated_at: DateTime::default(),
         run: None,
@@ -289,6 +297,62 @@ fn the_same_store_gives_the_same_numbers() {
         pool.install(|| analyze(&store, &options()).expect("an analysis"))
     };
     assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn closeness_is_made_of_tone_and_frames() {
+    let (_dir, store) = store();
+    let analysis = analyze(&store, &options()).expect("an analysis");
+    // Rivalry is no conflicting frame, so that tone counts two thirds; the stances are 0.6 and 0 throughout.
+    assert!(close(value(&analysis, "closeness"), (2.0 * value(&analysis, "tone") + 0.3) / 3.0));
+    let find = |metric: &str| analysis.shifts.iter().find(|shift| shift.metric == metric).expect("a shift");
+    assert!(close(find("closeness").difference.value, -0.8) && find("closeness").is_clear());
+    assert!(analysis.series.iter().any(|series| series.metric == "closeness"));
+}
+
+#[test]
+fn the_classifiers_error_widens_levels_and_no_difference() {
+    let (_dir, store) = store();
+    let plain = analyze(&store, &options()).expect("an analysis");
+    let errors = BTreeMap::from([("tone".to_owned(), 0.05), ("share_rivalry".to_owned(), 0.1)]);
+    let with = AnalyzeOptions { classifier_errors: errors, ..options() };
+    let with = analyze(&store, &with).expect("an analysis");
+    let named: Vec<_> = with.classifier_errors.iter().map(|e| (e.metric.as_str(), e.deviation)).collect();
+    assert_eq!(named, [("tone", 0.05), ("share_rivalry", 0.1)]);
+    assert!(plain.classifier_errors.is_empty());
+    let shift = |analysis: &Analysis| {
+        analysis.shifts.iter().find(|shift| shift.metric == "tone").expect("a shift").clone()
+    };
+    let (before, after) = (shift(&plain), shift(&with));
+    assert_eq!(before.difference, after.difference);
+    let (narrow, wide) = (before.early.value - before.early.low, after.early.value - after.early.low);
+    assert!((wide - narrow.hypot(1.959_964 * 0.05)).abs() < 1e-6, "{narrow} becomes {wide}");
+    let others = |analysis: &Analysis| {
+        analysis
+            .overall
+            .iter()
+            .filter(|m| !["tone", "share_rivalry"].contains(&m.metric.as_str()))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(others(&plain), others(&with));
+    let no_deviation =
+        AnalyzeOptions { classifier_errors: [("tone".to_owned(), f64::NAN)].into(), ..options() };
+    let error = analyze(&store, &no_deviation).expect_err("refused").to_string();
+    assert!(error.contains("tone is NaN"), "{error}");
+}
+
+#[test]
+fn grains_follow_the_dates_unless_they_are_listed() {
+    let (_dir, store) = store();
+    let listed = analyze(&store, &options()).expect("an analysis");
+    assert_eq!(listed.grain, None);
+    let mut options = options();
+    options.report.grains = Grains::Auto;
+    let automatic = analyze(&store, &options).expect("an analysis");
+    // Three months of 2020 and one of 2024: whatever is shorter than a year would be a row of gaps.
+    assert_eq!(automatic.grain, Some(Grain::Year));
+    assert!(automatic.series.iter().all(|series| series.grain == Grain::Year));
 }
 
 #[test]

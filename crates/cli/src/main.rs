@@ -3,6 +3,7 @@
 //! Exit codes: 0 all done; 1 done, with rejects or skips (counted on stderr, kept in the store); 2 stopped.
 
 mod args;
+mod classifier_error;
 mod commands;
 mod metrics;
 mod output;

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{self, FrameDefinition};
-use crate::{Actor, Side};
+use crate::{Actor, Grains, Side};
 
 /// Everything a run can be told; read from `dyad.toml`, printed by `dyad run --print-config`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -362,8 +362,8 @@ impl Grain {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReportConfig {
-    /// Period lengths for which series are made.
-    pub grains: Vec<Grain>,
+    /// Period lengths for which series are made: `"auto"`, or a list.
+    pub grains: Grains,
     /// Bootstrap draws for every interval.
     pub bootstrap_draws: usize,
     /// Seed of the bootstrap.
@@ -379,7 +379,7 @@ pub struct ReportConfig {
 impl Default for ReportConfig {
     fn default() -> Self {
         Self {
-            grains: vec![Grain::Month, Grain::Quarter],
+            grains: Grains::Auto,
             bootstrap_draws: 2000,
             seed: 20_190_722,
             max_evidence: 6000,

@@ -16,6 +16,7 @@ mod annotation;
 mod article;
 mod config;
 mod frame;
+mod grains;
 mod mention;
 mod period;
 mod polarity;
@@ -31,6 +32,7 @@ pub use config::{
     Precision, ReportConfig, Scope,
 };
 pub use frame::{FRAME_NAME_RULE, FrameDefinition, is_frame_name};
+pub use grains::Grains;
 pub use mention::{EntityType, Mention, UnknownEntityType};
 pub use period::Period;
 pub use polarity::Polarity;

@@ -18,6 +18,7 @@
 pub mod backend;
 mod batch;
 pub mod checkpoint;
+mod classifier_error;
 mod error;
 mod files;
 mod frame_head;

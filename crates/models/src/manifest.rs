@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use dyad_core::{FRAME_NAME_RULE, is_frame_name};
 use serde::{Deserialize, Serialize};
 
-use crate::ModelError;
 use crate::files::{self, FileSpec};
 use crate::kind::read_manifest;
+use crate::{ModelError, classifier_error};
 
 /// A question that a model answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,6 +49,11 @@ pub struct Manifest {
     pub files: BTreeMap<String, FileSpec>,
     /// How the heads' outputs are read.
     pub heads: HeadSpecs,
+    /// How far the mean score of a text lies from the truth, as a standard deviation over kinds of text, in units of the
+    /// metric, by `tone`, `stance`, `sentiment`, `closeness`, `frame_NAME` (mean probability) or `share_NAME` (share over the
+    /// threshold); measured by `scripts/train/errors.py`. What is not there is not known.
+    #[serde(default)]
+    pub errors: BTreeMap<String, f64>,
     /// Measured figures, for people.
     #[serde(default)]
     pub metrics: toml::Table,
@@ -159,7 +164,8 @@ impl Manifest {
         if temperatures.iter().any(|t| !t.is_finite() || *t <= 0.0) {
             return Err("heads: every temperature must be above 0".to_owned());
         }
-        heads.frames.check()
+        heads.frames.check()?;
+        classifier_error::check(&self.errors, &heads.frames.labels)
     }
 
     /// Path of a file after checking its SHA-256.

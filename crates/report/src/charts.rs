@@ -37,7 +37,7 @@ pub(crate) fn all(view: &View<'_>) -> Result<Value, ReportError> {
 type Draw = fn(&View<'_>, Grain) -> Plot;
 
 const CHARTS: &[(&str, Draw)] = &[
-    ("chart-tone", lines::tone),
+    ("chart-tone", lines::closeness),
     ("chart-frames", frames::heat_map),
     ("chart-frame-line", frames::lines),
     ("chart-stance", lines::stance),

@@ -13,6 +13,7 @@ mod change_points;
 mod data;
 mod explorer;
 mod head;
+mod measured;
 mod script;
 mod tables;
 mod time;

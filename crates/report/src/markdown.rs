@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use dyad_analyze::{Analysis, Evidence, Shift, summary};
-use dyad_core::Grain;
 
 use crate::escape;
 use crate::figures::{self, Kind, count};
@@ -34,9 +33,14 @@ pub(crate) fn render(analysis: &Analysis) -> String {
         quotations(&view),
         data_quality(analysis),
         format!(
-            "*95 % intervals from a bootstrap over articles, {} draws. Made by Dyad, {}; the page with every sentence is \
+            "*95 % intervals from a bootstrap over articles, {} draws{}. Made by Dyad, {}; the page with every sentence is \
              `report.html`.*",
             count(analysis.bootstrap_draws as u64),
+            if analysis.classifier_errors.is_empty() {
+                ""
+            } else {
+                ", levels with the measured error of the model"
+            },
             analysis.generated_at.format("%-d %B %Y, %H:%M UTC")
         ),
     ];
@@ -112,9 +116,7 @@ fn what_changed(view: &View<'_>) -> String {
 }
 
 fn over_time(view: &View<'_>) -> String {
-    let grains = view.grains();
-    let quarter = grains.contains(&Grain::Quarter).then_some(Grain::Quarter);
-    let Some(grain) = quarter.or(grains.last().copied()) else {
+    let Some(grain) = view.default_grain() else {
         return "## Over time\n\nNo article that mentions both carries a date.".to_owned();
     };
     let tone = view.estimates("tone", grain);

@@ -76,9 +76,45 @@ fn changes_of_level_are_told_with_their_sentences_in_every_form() {
         "{table}"
     );
     // Each chart marks the changes of its own measures.
-    let charts = crate::charts::all(&crate::view::View::new(&fixture::analysis())).expect("charts");
+    let mut analysis = fixture::analysis();
+    analysis.change_points[1].metric = "closeness".to_owned();
+    let charts = crate::charts::all(&crate::view::View::new(&analysis)).expect("charts");
     assert_eq!(charts["chart-tone"]["month"]["layout"]["shapes"][0]["x0"], "2025-01-21");
     assert!(charts["chart-stance"]["month"]["layout"]["shapes"].as_array().is_none_or(Vec::is_empty));
+}
+
+#[test]
+fn closeness_is_drawn_and_tone_waits_in_the_legend() {
+    let charts = crate::charts::all(&crate::view::View::new(&fixture::analysis())).expect("charts");
+    let chart = &charts["chart-tone"]["month"];
+    for trace in chart["data"].as_array().expect("traces") {
+        let expected =
+            if trace["legendgroup"] == "closeness" { serde_json::json!(true) } else { "legendonly".into() };
+        assert_eq!(trace["visible"], expected, "{}", trace["legendgroup"]);
+    }
+    // A change of tone is no line in a chart that does not show tone.
+    assert!(chart["layout"]["shapes"].as_array().is_none_or(Vec::is_empty));
+    let (_dir, files) = written(&fixture::analysis());
+    let page = read(&files.html);
+    assert!(page.contains("Closeness over time") && page.contains("<dt>Closeness</dt>"));
+    assert!(page.contains("Closeness</bdi> is <strong>+0.16</strong>"), "the finding above the chart");
+}
+
+#[test]
+fn the_methods_say_what_an_interval_holds() {
+    let methods = |analysis: &Analysis| {
+        let (_dir, files) = written(analysis);
+        let page = read(&files.html);
+        page[page.find("id=\"methods\"").expect("a section")..].to_owned()
+    };
+    let with = methods(&fixture::analysis());
+    // 1.96 times the standard deviation.
+    assert!(with.contains("Tone</bdi> <span class=\"interval\">±0.10</span>"), "{with}");
+    assert!(with.contains("±8\u{a0}points"), "{with}");
+    assert!(with.contains("No figure is known for") && with.contains("Sentiment towards OpenAI"), "{with}");
+    let without = methods(&Analysis { classifier_errors: vec![], ..fixture::analysis() });
+    assert!(without.contains("how far the model is off on average is not in them"), "{without}");
+    assert!(!without.contains('±'), "{without}");
 }
 
 #[test]

@@ -58,9 +58,13 @@ impl<'a> View<'a> {
         self.slots.keys().copied().filter(has).collect()
     }
 
-    /// The grain the page opens with: quarters, unless they are so few that months say more.
+    /// The grain the page opens with: the one that the dates chose; of listed ones quarters, unless they are so few that months
+    /// say more.
     pub(crate) fn default_grain(&self) -> Option<Grain> {
         let grains = self.grains();
+        if let Some(chosen) = self.analysis.grain.filter(|chosen| grains.contains(chosen)) {
+            return Some(chosen);
+        }
         let quarters = self.slots(Grain::Quarter).len();
         if grains.contains(&Grain::Quarter) && (quarters >= 6 || !grains.contains(&Grain::Month)) {
             return Some(Grain::Quarter);
@@ -160,6 +164,14 @@ mod tests {
         assert!(tone[0].is_none());
         assert!(tone[1].is_some());
         assert!(view.estimates("no_such_metric", Grain::Quarter).iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn the_page_opens_with_the_grain_that_the_dates_chose() {
+        let opens_with = |grain| View::new(&Analysis { grain, ..fixture::analysis() }).default_grain();
+        assert_eq!(opens_with(None), Some(Grain::Quarter));
+        assert_eq!(opens_with(Some(Grain::Month)), Some(Grain::Month));
+        assert_eq!(opens_with(Some(Grain::Day)), Some(Grain::Quarter), "there is no series by day");
     }
 
     #[test]

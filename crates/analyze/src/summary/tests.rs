@@ -42,6 +42,8 @@ fn empty() -> Analysis {
         provenance: Vec::new(),
         bootstrap_seed: 1,
         bootstrap_draws: 2000,
+        classifier_errors: Vec::new(),
+        grain: None,
     }
 }
 

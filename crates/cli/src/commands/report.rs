@@ -14,7 +14,7 @@ use crate::args::ReportArgs;
 use crate::commands::store;
 use crate::metrics::Metrics;
 use crate::output::Outcome;
-use crate::{roles, settings};
+use crate::{classifier_error, roles, settings};
 
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
     let metrics = Metrics { file: args.metrics.as_deref(), command: "report", store: &args.store };
@@ -36,6 +36,7 @@ pub fn write(store: &Store, config: &Config, out: &Path, run: Option<RunRecord>)
         frames: frames.labels,
         frame_thresholds: frames.thresholds,
         frame_fingerprint: Some(roles::frame_fingerprint(config)?),
+        classifier_errors: classifier_error::deviations(config)?,
         report: config.report.clone(),
         languages: config.annotate.languages.clone(),
         generated_at: Utc::now(),

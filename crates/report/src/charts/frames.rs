@@ -1,7 +1,9 @@
 //! Frames over time: all of them as a heat map, one of them as a line with its interval.
 
 use dyad_core::Grain;
-use plotly::common::{ColorBar, ColorScale, ColorScaleElement, HoverInfo, Marker, Mode, ThicknessMode};
+use plotly::common::{
+    ColorBar, ColorScale, ColorScaleElement, HoverInfo, Marker, Mode, ThicknessMode, Visible,
+};
 use plotly::layout::{Axis, AxisRange, Margin};
 use plotly::{HeatMap, Plot, Scatter};
 
@@ -111,7 +113,7 @@ pub(super) fn lines(view: &View<'_>, grain: Grain) -> Plot {
             name: frame_label(frame),
             colour: "theme:frame",
             band: "theme:frame-band",
-            visible: rank == 0,
+            visible: if rank == 0 { Visible::True } else { Visible::False },
         };
         let estimates = view.estimates(&strand.metric, grain);
         top = estimates.iter().flatten().fold(top, |top, e| top.max(e.high));

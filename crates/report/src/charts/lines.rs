@@ -18,11 +18,16 @@ pub(super) struct Strand {
     pub(super) name: String,
     pub(super) colour: &'static str,
     pub(super) band: &'static str,
-    pub(super) visible: bool,
+    pub(super) visible: Visible,
 }
 
-pub(super) fn tone(view: &View<'_>, grain: Grain) -> Plot {
-    let strands = [strand("tone", "Tone".to_owned(), "theme:tone", "theme:tone-band")];
+/// Closeness, and tone for those who choose it in the legend: the two mostly run side by side.
+pub(super) fn closeness(view: &View<'_>, grain: Grain) -> Plot {
+    let tone = strand("tone", view.label("tone"), "theme:frame", "theme:frame-band");
+    let strands = [
+        strand("closeness", view.label("closeness"), "theme:tone", "theme:tone-band"),
+        Strand { visible: Visible::LegendOnly, ..tone },
+    ];
     mean_chart(view, grain, &strands, ["closer", "apart"])
 }
 
@@ -45,7 +50,7 @@ fn pair(view: &View<'_>, grain: Grain, metrics: [&str; 2]) -> Plot {
 }
 
 fn strand(metric: &str, name: String, colour: &'static str, band: &'static str) -> Strand {
-    Strand { metric: metric.to_owned(), name, colour, band, visible: true }
+    Strand { metric: metric.to_owned(), name, colour, band, visible: Visible::True }
 }
 
 /// A chart from -1 to 1, or as much of that as the data need, zero always in the middle.
@@ -70,10 +75,11 @@ fn mean_chart(view: &View<'_>, grain: Grain, strands: &[Strand], ends: [&str; 2]
     plot
 }
 
-/// A dashed line at each day on which one of the strands changed its level.
+/// A dashed line at each day on which one of the strands that are shown at first changed its level.
 fn change_lines(view: &View<'_>, strands: &[Strand]) -> Vec<Shape> {
     let line = |change: &ChangePoint| {
-        let strand = strands.iter().find(|strand| strand.metric == change.metric)?;
+        let is_changed = |s: &&Strand| s.metric == change.metric && matches!(s.visible, Visible::True);
+        let strand = strands.iter().find(is_changed)?;
         let day = change.date.to_string();
         let style = ShapeLine::new().color(strand.colour).width(1.5).dash(DashType::Dash);
         Some(
@@ -121,7 +127,6 @@ pub(super) fn add_strand(
     kind: Kind,
     estimates: &[Option<Estimate>],
 ) {
-    let shown = || if strand.visible { Visible::True } else { Visible::False };
     let (x, y) = band(slots, estimates);
     plot.add_trace(
         Scatter::new(x, y)
@@ -133,7 +138,7 @@ pub(super) fn add_strand(
             .show_legend(false)
             .legend_group(&strand.metric)
             .meta(strand.metric.as_str())
-            .visible(shown()),
+            .visible(strand.visible.clone()),
     );
     let values: Vec<Option<f64>> = estimates.iter().map(|e| e.map(|e| e.value)).collect();
     let text: Vec<String> = slots
@@ -156,7 +161,7 @@ pub(super) fn add_strand(
             .hover_info(HoverInfo::Text)
             .legend_group(&strand.metric)
             .meta(strand.metric.as_str())
-            .visible(shown()),
+            .visible(strand.visible.clone()),
     );
 }
 
@@ -169,6 +174,7 @@ fn add_legend_entry(plot: &mut Plot, strand: &Strand) {
             .line(thin(strand.colour, 2.0))
             .marker(Marker::new().size(7).color(strand.colour))
             .legend_group(&strand.metric)
+            .visible(strand.visible.clone())
             .hover_info(HoverInfo::Skip),
     );
 }

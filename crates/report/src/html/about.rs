@@ -2,7 +2,7 @@
 
 use dyad_analyze::Coverage;
 
-use super::bdi;
+use super::{bdi, measured};
 use crate::escape;
 use crate::evidence::MAX_TEXT_CHARS;
 use crate::figures::{count, plural};
@@ -108,7 +108,7 @@ fn definitions(view: &View<'_>) -> String {
          <dt>Unit</dt><dd>A sentence in which both {a} and {b} are mentioned, by name or by a product, person or alias that the \
          configuration lists for them. Near-copies of an article count once.</dd>\n\
          <dt>Tone</dt><dd>How close the sentence portrays the two, from −1 (conflict, drifting apart) to 1 (cooperation, getting \
-         closer). Shown as the mean over sentences.</dd>\n\
+         closer). Shown as the mean over sentences.</dd>\n{}\
          <dt>Frame</dt><dd>How the relationship is portrayed. The model gives each frame a probability; frames do not exclude each \
          other. <em>Share</em> is the part of sentences whose probability reaches the frame’s threshold, <em>mean probability</em> \
          the mean over all sentences.</dd>\n\
@@ -117,7 +117,8 @@ fn definitions(view: &View<'_>) -> String {
          <dt>Sentiment</dt><dd>How favourable the wording is towards one actor, from −1 to 1, over all sentences that mention it.</dd>\n\
          <dt>Volume</dt><dd>Articles by what they mention. Counts are exact and carry no interval.</dd>\n\
          <dt>Period</dt><dd>By date of publication in UTC. A period without a sentence stays empty; nothing is smoothed or filled in.</dd>\n\
-         </dl>\n"
+         </dl>\n",
+        measured::closeness(view)
     )
 }
 
@@ -141,10 +142,10 @@ fn intervals(view: &View<'_>) -> String {
     format!(
         "<h3>Uncertainty</h3>\n<p>Every mean and share has a 95 % interval from a bootstrap that draws <em>articles</em> with \
          replacement ({} draws, seed {}), because sentences of one article are not independent. The interval is the expanded \
-         percentile interval, which makes good for few articles as Student’s t does for a mean. With fewer than five articles, or \
+         percentile interval, which makes good for few articles as Student’s t does for a mean, and at least as wide as Student’s t \
+         with the spread of these articles and, as if ten of them were added, of the whole corpus. With fewer than five articles, or \
          where all articles agree, it is widened by Wilson’s interval (shares) or Student’s t with the spread of the whole corpus \
-         (means). Differences between early and late take both parts from the same draws. The intervals speak of which articles \
-         happened to be in the corpus; they do not contain the errors of the model.</p>\n\
+         (means). Differences between early and late take both parts from the same draws.</p>\n{}\
          <p>A change of level is a place between two days at which the days before and after differ most: the studentised difference of \
          the measure between a run of days and the rest, over every run from the start and over runs within. Its p-value comes from \
          permuting whole days, because articles of one day often report one event; the first test of every measure is adjusted so \
@@ -153,7 +154,8 @@ fn intervals(view: &View<'_>) -> String {
          interval of the day holds every day whose likelihood comes near that of the best (Hansen). Differences at a change are on \
          average too large, because the place was searched for, and a slow drift appears as steps.</p>\n",
         count(view.analysis.bootstrap_draws as u64),
-        view.analysis.bootstrap_seed
+        view.analysis.bootstrap_seed,
+        measured::classifier_error(view)
     )
 }
 

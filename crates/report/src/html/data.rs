@@ -38,7 +38,7 @@ fn tables(view: &View<'_>) -> Vec<(&'static str, Vec<String>)> {
     let own = |metrics: &[&str]| metrics.iter().map(|&m| m.to_owned()).collect();
     let shares = view.frame_order.iter().map(|&i| share_metric(&view.analysis.frames[i])).collect();
     vec![
-        ("chart-tone", own(&["tone"])),
+        ("chart-tone", own(&["closeness", "tone"])),
         ("chart-frames", shares),
         ("chart-stance", own(&["stance_a_to_b", "stance_b_to_a"])),
         ("chart-sentiment", own(&["sentiment_a", "sentiment_b"])),

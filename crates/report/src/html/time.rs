@@ -35,13 +35,14 @@ fn panels(view: &View<'_>) -> Vec<Panel> {
         Panel {
             section: "tone",
             chart: "chart-tone",
-            heading: "Tone over time",
+            heading: "Closeness over time",
             note: format!(
-                "How close the sentences portray {a} and {b}: +1 is cooperation and getting closer, −1 is conflict \
-                 and drifting apart, 0 is neutral or mixed. The band is the 95 % interval; a hollow point rests on \
-                 fewer than five sentences; a dashed line is a <a href=\"#turns\">change of level</a>."
+                "How close the sentences portray {a} and {b}, out of their tone and of the frames that speak for closeness or \
+                 against it (<a href=\"#methods\">methods</a>): +1 is cooperation and getting closer, −1 is conflict and drifting \
+                 apart, 0 is neutral or mixed. Choose <em>Tone</em> in the legend to see it, too. The band is the 95 % interval; a \
+                 hollow point rests on fewer than five sentences; a dashed line is a <a href=\"#turns\">change of level</a>."
             ),
-            findings: own(&["tone"]),
+            findings: own(&["closeness", "tone"]),
         },
         Panel {
             section: "frames",
