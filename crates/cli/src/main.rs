@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod comparisons;
 mod metrics;
 mod output;
 mod progress;
