@@ -48,7 +48,7 @@ pub(crate) fn change_points(estimator: &Estimator<'_>, evidence: &[Evidence], se
 }
 
 /// The dated articles that carry a metric.
-fn observations(estimator: &Estimator<'_>, number: usize, metric: &Metric) -> Vec<Observation> {
+pub(crate) fn observations(estimator: &Estimator<'_>, number: usize, metric: &Metric) -> Vec<Observation> {
     let table = estimator.table;
     table
         .counted()

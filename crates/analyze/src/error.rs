@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use dyad_store::StoreError;
 
 /// Why an analysis could not be made.
@@ -87,6 +89,17 @@ pub enum AnalyzeError {
         metric: String,
         /// What was given.
         deviation: f64,
+    },
+    /// A file that should hold the report of another pair of actors does not.
+    #[error(
+        "analysis: {path} cannot be compared with: {cause}; name a report.json that `dyad report` wrote for another pair of actors, or leave it out of --against and report.against",
+        path = path.display()
+    )]
+    OtherReport {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
     },
     /// A bootstrap without draws has no interval.
     #[error("analysis: report.bootstrap_draws is 0; set it to at least 100")]

@@ -48,6 +48,7 @@ mod bootstrap;
 mod change;
 mod change_points;
 mod closeness;
+mod compare;
 mod coverage;
 mod error;
 mod estimate;
@@ -77,6 +78,7 @@ use chrono::{DateTime, Utc};
 use dyad_core::ReportConfig;
 use dyad_store::{RunRecord, Store};
 
+pub use compare::{BeforeAfter, DyadMetric, GroupMetric, OtherDyad, SourceGroup, SplitMetric, check_against};
 pub use error::AnalyzeError;
 pub use metric::metric_label;
 pub use model::*;
@@ -159,7 +161,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
     let chosen = grains::choose(&report.grains, &table);
     let evidence_total = candidates.iter().filter(|c| table.is_counted(c.row as usize)).count() as u64;
     let evidence = evidence::evidence(store, &table, candidates, options)?;
-    Ok(Analysis {
+    let mut analysis = Analysis {
         schema_version: SCHEMA_VERSION,
         generated_at: options.generated_at,
         actor_a: options.actor_a.clone(),
@@ -172,6 +174,9 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         shifts: shift::shifts(&estimator),
         change_points: change_points::change_points(&estimator, &evidence, report.seed),
         sources: sources::sources(&estimator, &options.frames),
+        source_groups: compare::source_groups(&estimator, &report.source_groups),
+        before_after: report.split.map(|day| compare::before_after(&estimator, day, report.seed)),
+        other_dyads: Vec::new(),
         evidence_total,
         evidence,
         provenance: provenance::provenance(store, options.run.as_ref())?,
@@ -179,7 +184,9 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         bootstrap_draws: report.bootstrap_draws,
         classifier_errors,
         grain: chosen.opening,
-    })
+    };
+    analysis.other_dyads = compare::other_dyads(&analysis, &report.against)?;
+    Ok(analysis)
 }
 
 /// Every metric over every article that counts; a mean without a sentence is left out.

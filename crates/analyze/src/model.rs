@@ -4,6 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dyad_core::{Grain, Span};
 use serde::{Deserialize, Serialize};
 
+use crate::compare::{BeforeAfter, OtherDyad, SourceGroup};
+
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
 pub const SCHEMA_VERSION: u32 = 3;
 
@@ -34,6 +36,12 @@ pub struct Analysis {
     pub change_points: Vec<ChangePoint>,
     /// Relations by outlet, the most frequent first.
     pub sources: Vec<SourceRow>,
+    /// Groups of outlets, as configured, each against the rest of the corpus; "other" last.
+    pub source_groups: Vec<SourceGroup>,
+    /// Every metric before a day of the user's choice and from it on; `None` where none was chosen.
+    pub before_after: Option<BeforeAfter>,
+    /// Other pairs of actors, from reports of their own.
+    pub other_dyads: Vec<OtherDyad>,
     /// The sentences behind the numbers, by date, undated last; at most `max_evidence` of the configuration.
     pub evidence: Vec<Evidence>,
     /// How many relations count; larger than `evidence.len()` when the page does not hold them all.
@@ -244,6 +252,10 @@ pub struct SourceRow {
     pub relations: u64,
     /// Mean tone with its interval.
     pub tone: Estimate,
+    /// Every metric from -1 to 1, pulled towards the mean of all outlets by as much as chance explains (partial pooling, see
+    /// `compare::shrinkage`); empty for "unknown", and where fewer than five outlets carry the metric or no outlet has
+    /// two articles that differ.
+    pub shrunken: Vec<MetricEstimate>,
     /// The frame with the largest mean probability.
     pub top_frame: String,
     /// That frame's mean probability.

@@ -12,6 +12,7 @@ use crate::model::SourceRow;
 /// Every outlet with a relation, the one with most relations first.
 pub(crate) fn sources(estimator: &Estimator<'_>, frames: &[String]) -> Vec<SourceRow> {
     let table = estimator.table;
+    let mut shrunken = crate::compare::shrunken(estimator);
     let mut outlets = BTreeMap::<&str, Vec<usize>>::new();
     for &row in table.counted() {
         if table.sentences(row, Population::Relations) > 0.0 {
@@ -22,6 +23,9 @@ pub(crate) fn sources(estimator: &Estimator<'_>, frames: &[String]) -> Vec<Sourc
         .into_par_iter()
         .filter_map(|(source, rows)| source_row(estimator, frames, source, &rows))
         .collect();
+    for row in &mut rows {
+        row.shrunken = shrunken.remove(&row.source).unwrap_or_default();
+    }
     rows.sort_by(|x, y| (Reverse(x.relations), &x.source).cmp(&(Reverse(y.relations), &y.source)));
     rows
 }
@@ -48,6 +52,7 @@ fn source_row(
         articles: tone.articles,
         relations: tone.sentences,
         tone,
+        shrunken: Vec::new(),
         top_frame: top.map(|(frame, _)| frames[frame].clone()).unwrap_or_default(),
         top_frame_share: top.map_or(0.0, |(_, mean)| mean),
     })

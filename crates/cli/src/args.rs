@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dyad_core::{Backend, Precision};
 use dyad_evaluate::Task;
 
+use crate::comparisons::CompareArgs;
 use crate::since::Since;
 
 /// How the press frames a relationship between two actors, and how that changed.
@@ -190,6 +191,8 @@ pub struct RunArgs {
     /// Reports to keep, 0 for all [default: 30, or as configured]
     #[arg(long, value_name = "N")]
     pub keep: Option<usize>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
     /// Print the configuration in force and stop
     #[arg(long)]
     pub print_config: bool,
@@ -249,6 +252,8 @@ pub struct ReportArgs {
     /// Reports to keep, 0 for all [default: 30, or as configured]
     #[arg(long, value_name = "N")]
     pub keep: Option<usize>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
     /// Write figures of the run as OpenMetrics text, also when it fails (node_exporter reads *.prom)
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,

@@ -5,6 +5,7 @@
 mod args;
 mod classifier_error;
 mod commands;
+mod comparisons;
 mod metrics;
 mod output;
 mod progress;

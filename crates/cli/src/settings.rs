@@ -8,7 +8,7 @@ use dyad_core::{Config, Scope};
 use dyad_models::{JointModel, ModelOptions};
 
 use crate::args::{ConfigArgs, ModelArgs, ScopeArg};
-use crate::roles;
+use crate::{comparisons, roles};
 
 const BUILT_IN: &str = include_str!("default.toml");
 const FILE: &str = "dyad.toml";
@@ -43,6 +43,7 @@ fn read_config(path: &Path) -> Result<Config> {
         .with_context(|| format!("{} could not be read; check --config", path.display()))?;
     let mut config: Config =
         toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display()))?;
+    comparisons::resolve(&mut config, path);
     if config.actors.a.name.is_empty() && config.actors.b.name.is_empty() {
         config.actors = built_in()?.actors;
     }

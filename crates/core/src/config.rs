@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{self, FrameDefinition};
-use crate::{Actor, Grains, Side};
+use crate::{Actor, Grains, Side, optional_day, source_groups};
 
 /// Everything a run can be told; read from `dyad.toml`, printed by `dyad run --print-config`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -78,6 +80,7 @@ impl Config {
         if self.report.bootstrap_draws < 100 {
             return Err(ConfigError::OutOfRange { field: "report.bootstrap_draws", allowed: "at least 100" });
         }
+        source_groups::check(&self.report.source_groups)?;
         if !self.frames.is_empty() && self.model.frames.is_none() {
             return Err(ConfigError::FramesWithoutModel);
         }
@@ -113,6 +116,34 @@ pub enum ConfigError {
         field: &'static str,
         /// The range in words.
         allowed: &'static str,
+    },
+    /// A group of outlets has no name, or that of the group of all others.
+    #[error(
+        "report.source_groups: \"{name}\" cannot name a group; write a name, and not \"other\", which stands for the outlets in no group"
+    )]
+    GroupName {
+        /// The name.
+        name: String,
+    },
+    /// A group of outlets has none.
+    #[error(
+        "report.source_groups: \"{group}\" names no outlet, or one without a name; list outlets such as [\"Reuters\", \"AP\"], or remove the group"
+    )]
+    EmptyGroup {
+        /// The group.
+        group: String,
+    },
+    /// An outlet is in two groups.
+    #[error(
+        "report.source_groups: the outlet \"{outlet}\" is in \"{first}\" and in \"{second}\"; remove it from one of them",
+        first = .groups[0],
+        second = .groups[1]
+    )]
+    OutletTwice {
+        /// The outlet, as the second group writes it.
+        outlet: String,
+        /// The two groups.
+        groups: [String; 2],
     },
     /// Frames are defined, but no model reads the definitions.
     #[error(
@@ -374,6 +405,14 @@ pub struct ReportConfig {
     pub count_duplicates: bool,
     /// How many reports the report folder keeps, the latest included; 0 keeps all.
     pub keep: usize,
+    /// A day of the user's choice: every metric is compared before it and from it on.
+    #[serde(with = "optional_day")]
+    pub split: Option<NaiveDate>,
+    /// `report.json` of other pairs of actors to compare with; in a file, paths are relative to it.
+    pub against: Vec<PathBuf>,
+    /// Groups of outlets by name, each compared with the rest of the corpus; outlets are told apart without case, and
+    /// those in no group form the group "other".
+    pub source_groups: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for ReportConfig {
@@ -385,6 +424,9 @@ impl Default for ReportConfig {
             max_evidence: 6000,
             count_duplicates: false,
             keep: 30,
+            split: None,
+            against: Vec::new(),
+            source_groups: BTreeMap::new(),
         }
     }
 }

@@ -18,10 +18,12 @@ mod config;
 mod frame;
 mod grains;
 mod mention;
+mod optional_day;
 mod period;
 mod polarity;
 mod reject;
 mod relation;
+mod source_groups;
 mod span;
 
 pub use actor::{Actor, Side};
@@ -38,4 +40,5 @@ pub use period::Period;
 pub use polarity::Polarity;
 pub use reject::{Reject, RejectCode};
 pub use relation::Relation;
+pub use source_groups::{OTHER_GROUP, outlet_key};
 pub use span::Span;

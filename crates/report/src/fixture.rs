@@ -7,6 +7,8 @@ use dyad_analyze::{
 };
 use dyad_core::{Grain, Period, Span};
 
+mod comparisons;
+
 const FRAMES: [&str; 10] = [
     "partnership",
     "rivalry",
@@ -59,6 +61,9 @@ pub(crate) fn analysis() -> Analysis {
         shifts: shifts(),
         change_points: change_points(),
         sources: sources(&mut noise),
+        source_groups: comparisons::source_groups(),
+        before_after: Some(comparisons::before_after()),
+        other_dyads: comparisons::other_dyads(),
         evidence_total: 1284,
         evidence,
         provenance: vec![
@@ -89,6 +94,9 @@ pub(crate) fn empty() -> Analysis {
         shifts: vec![],
         change_points: vec![],
         sources: vec![],
+        source_groups: vec![],
+        before_after: None,
+        other_dyads: vec![],
         evidence: vec![],
         evidence_total: 0,
         ..analysis()
@@ -282,6 +290,7 @@ fn sources(noise: &mut Noise) -> Vec<SourceRow> {
                     articles,
                     sentences: articles * 2,
                 },
+                shrunken: comparisons::shrunken(source, articles, value),
                 top_frame: FRAMES[i % 3].to_owned(),
                 top_frame_share: 0.61 - 0.04 * i as f64,
             }

@@ -10,6 +10,7 @@ use crate::view::View;
 
 mod about;
 mod change_points;
+pub(crate) mod comparisons;
 mod data;
 mod explorer;
 mod head;
@@ -76,7 +77,7 @@ impl Sections {
         Self {
             head: head::section(view),
             time: time::sections(view),
-            tables: change_points::section(view) + &tables::sections(view),
+            tables: change_points::section(view) + &tables::sections(view) + &comparisons::section(view),
             about: about::sections(view),
         }
     }

@@ -9,6 +9,8 @@ use crate::escape;
 use crate::figures::{self, Kind, count};
 use crate::view::{View, frame_label, grain_label, share_metric};
 
+mod comparisons;
+
 /// Rows of the table over time; more belong in the CSV files.
 const MAX_PERIODS: usize = 40;
 /// Change points listed.
@@ -29,6 +31,7 @@ pub(crate) fn render(analysis: &Analysis) -> String {
         escape::markdown(&summary::paragraph(analysis)),
         when_it_changed(&view),
         what_changed(&view),
+        comparisons::render(&view),
         over_time(&view),
         quotations(&view),
         data_quality(analysis),

@@ -67,7 +67,7 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    fn plus(self, point: Point) -> Self {
+    pub(super) fn plus(self, point: Point) -> Self {
         Self {
             residual: self.residual + point.residual,
             count: self.count + point.count,

@@ -92,6 +92,7 @@ mod scan;
 mod segmentation;
 #[cfg(test)]
 mod simulation;
+mod split_test;
 #[cfg(test)]
 mod tests;
 
@@ -100,7 +101,9 @@ use rayon::prelude::*;
 
 use crate::bootstrap::fnv1a;
 
-use adjust::benjamini_hochberg;
+pub(crate) use adjust::benjamini_hochberg;
+pub(crate) use split_test::split_p_value;
+
 use days::Day;
 use segmentation::{Place, Segmentation, Test, bounds, evidence};
 

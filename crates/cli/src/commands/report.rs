@@ -14,13 +14,15 @@ use crate::args::ReportArgs;
 use crate::commands::store;
 use crate::metrics::Metrics;
 use crate::output::Outcome;
-use crate::{classifier_error, roles, settings};
+use crate::{classifier_error, comparisons, roles, settings};
 
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
     let metrics = Metrics { file: args.metrics.as_deref(), command: "report", store: &args.store };
     metrics.of(|run| {
         let mut config = settings::config(&args.config, Some(&args.model))?;
         config.report.keep = args.keep.unwrap_or(config.report.keep);
+        args.compare.apply(&mut config);
+        comparisons::check(&config)?;
         let store = store::open(&args.store, args.as_of.as_deref())?;
         run.stage("report", |_| write(&store, &config, &args.out, None))?;
         Ok(Outcome::Complete)

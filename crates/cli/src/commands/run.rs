@@ -13,7 +13,7 @@ use crate::metrics::Metrics;
 use crate::output::Outcome;
 use crate::progress::ProgressMode;
 use crate::record::Run;
-use crate::{settings, stages};
+use crate::{comparisons, settings, stages};
 
 pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
     if args.print_config {
@@ -24,6 +24,7 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
     let metrics = Metrics { file: args.schedule.metrics.as_deref(), command: "run", store: &path };
     metrics.of(|run| {
         let config = config(args)?;
+        comparisons::check(&config)?;
         let store = stages::open_for_writing(|| Store::open_or_create(&path), args.schedule.wait)?;
         let result = work(run, args, (&store, out), &config, mode);
         run.record(&store, &config, result)
@@ -33,6 +34,7 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
 fn config(args: &RunArgs) -> Result<Config> {
     let mut config = settings::config(&args.config, Some(&args.model))?;
     config.report.keep = args.keep.unwrap_or(config.report.keep);
+    args.compare.apply(&mut config);
     Ok(config)
 }
 

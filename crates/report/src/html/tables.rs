@@ -1,20 +1,13 @@
-//! What changed, and how the sources compare.
+//! What changed.
 
-use dyad_analyze::{Shift, SourceRow};
+use dyad_analyze::Shift;
 
 use super::bdi;
 use crate::escape;
 use crate::figures::{self, Kind};
-use crate::view::{View, frame_label};
-
-/// Outlets listed on the page; all of them are in `report.json`.
-const MAX_SOURCES: usize = 40;
+use crate::view::View;
 
 pub(super) fn sections(view: &View<'_>) -> String {
-    shifts(view) + &sources(view)
-}
-
-fn shifts(view: &View<'_>) -> String {
     let shifts: Vec<&Shift> = view.main_shifts().collect();
     let body = match shifts.first() {
         None => {
@@ -68,60 +61,8 @@ fn shift_row(view: &View<'_>, shift: &Shift, reach: f64) -> String {
     )
 }
 
-fn sources(view: &View<'_>) -> String {
-    let sources = &view.analysis.sources;
-    let body = if sources.is_empty() {
-        "<p>There is no source to compare.</p>\n".to_owned()
-    } else {
-        let reach = sources
-            .iter()
-            .take(MAX_SOURCES)
-            .fold(0.25_f64, |reach, s| reach.max(s.tone.low.abs()).max(s.tone.high.abs()));
-        let rows: Vec<String> = sources.iter().take(MAX_SOURCES).map(|s| source_row(s, reach)).collect();
-        let more = match sources.len().saturating_sub(MAX_SOURCES) {
-            0 => String::new(),
-            n => format!(
-                "<p class=\"note\">{} more in <code>report.json</code>.</p>\n",
-                figures::plural(n as u64, "source")
-            ),
-        };
-        format!(
-            "<p class=\"note\">Sources with the most sentences first. Choose a name to read its sentences. Intervals that overlap \
-             widely say that two sources cannot be told apart.</p>\n\
-             <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: sources\"><table class=\"sources\"><thead><tr>\
-             <th scope=\"col\">Source</th><th scope=\"col\" class=\"number\">Articles</th><th scope=\"col\" class=\"number\">Sentences</th>\
-             <th scope=\"col\" class=\"number\">Tone</th><th scope=\"col\">95 % interval</th><th scope=\"col\">Leading frame (mean probability)</th>\
-             </tr></thead>\n<tbody>\n{}</tbody></table></div>\n{more}",
-            rows.concat()
-        )
-    };
-    format!(
-        "<section id=\"sources\" aria-labelledby=\"sources-heading\">\n<h2 id=\"sources-heading\">Sources compared</h2>\n{body}</section>\n"
-    )
-}
-
-fn source_row(row: &SourceRow, reach: f64) -> String {
-    let name = escape::cut(&row.source, 120);
-    let tone = &row.tone;
-    format!(
-        "<tr><th scope=\"row\"><button type=\"button\" class=\"link\" data-source=\"{attribute}\">{name}</button></th>\
-         <td class=\"number\">{articles}</td><td class=\"number\">{relations}</td><td class=\"number strong\">{value}</td>\
-         <td class=\"range\">{drawing}<span class=\"interval\">{low} to {high}</span></td><td>{frame} {share}</td></tr>\n",
-        attribute = escape::html(&escape::without_overrides(&name)),
-        name = bdi(&name),
-        articles = figures::count(row.articles),
-        relations = figures::count(row.relations),
-        value = figures::value(Kind::Mean, tone.value),
-        drawing = forest(tone.value, tone.low, tone.high, reach),
-        low = figures::value(Kind::Mean, tone.low),
-        high = figures::value(Kind::Mean, tone.high),
-        frame = bdi(&frame_label(&row.top_frame)),
-        share = figures::value(Kind::Share, row.top_frame_share),
-    )
-}
-
 /// An interval on a line from `-reach` to `reach` with zero in the middle.
-fn forest(value: f64, low: f64, high: f64, reach: f64) -> String {
+pub(super) fn forest(value: f64, low: f64, high: f64, reach: f64) -> String {
     if ![value, low, high, reach].iter().all(|x| x.is_finite()) || reach <= 0.0 {
         return String::new();
     }
