@@ -29,6 +29,7 @@
 //! - Intervals are clipped to the range of the metric. Counts are exact and carry none.
 #![deny(missing_docs)]
 
+mod alert;
 mod bootstrap;
 mod change;
 mod change_points;
@@ -40,10 +41,12 @@ mod frame_set;
 mod interval;
 mod metric;
 pub mod model;
+mod previous;
 mod provenance;
 mod rows;
 mod series;
 mod shift;
+mod since_last;
 mod sources;
 pub mod summary;
 mod table;
@@ -54,9 +57,12 @@ use chrono::{DateTime, Utc};
 use dyad_core::ReportConfig;
 use dyad_store::{RunRecord, Store};
 
+pub use alert::{Alert, check_watched};
 pub use error::AnalyzeError;
 pub use metric::metric_label;
 pub use model::*;
+pub use previous::{PastChange, PreviousError, PreviousReport};
+pub use since_last::{LevelSince, OtherAnnotations, SinceLast, ThenNow};
 
 use estimate::Estimator;
 
@@ -81,6 +87,8 @@ pub struct AnalyzeOptions {
     pub generated_at: DateTime<Utc>,
     /// The run that asks, which is recorded only when its report is written; `None` where the store's last run counts.
     pub run: Option<RunRecord>,
+    /// The report to compare with, if there is one.
+    pub previous: Option<PreviousReport>,
 }
 
 impl AnalyzeOptions {
@@ -94,7 +102,7 @@ impl AnalyzeOptions {
         if self.report.bootstrap_draws == 0 {
             return Err(AnalyzeError::NoDraws);
         }
-        Ok(())
+        check_watched(&self.report.watch, &self.frames)
     }
 }
 
@@ -115,7 +123,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
     let estimator = Estimator::new(&table, &metrics, report.bootstrap_draws, report.seed);
     let evidence_total = candidates.iter().filter(|c| table.is_counted(c.row as usize)).count() as u64;
     let evidence = evidence::evidence(store, &table, candidates, options)?;
-    Ok(Analysis {
+    let mut analysis = Analysis {
         schema_version: SCHEMA_VERSION,
         generated_at: options.generated_at,
         actor_a: options.actor_a.clone(),
@@ -124,6 +132,8 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         frame_thresholds: options.frame_thresholds.clone(),
         coverage: coverage::coverage(store, &table, articles, options.run.as_ref())?,
         overall: overall(&estimator),
+        since_last: None,
+        alerts: Vec::new(),
         series: series::series(&estimator, &report.grains),
         shifts: shift::shifts(&estimator),
         change_points: change_points::change_points(&estimator, &evidence, report.seed),
@@ -133,7 +143,9 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         provenance: provenance::provenance(store, options.run.as_ref())?,
         bootstrap_seed: report.seed,
         bootstrap_draws: report.bootstrap_draws,
-    })
+    };
+    since_last::add(&mut analysis, store, &estimator, options)?;
+    Ok(analysis)
 }
 
 /// Every metric over every article that counts; a mean without a sentence is left out.

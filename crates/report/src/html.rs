@@ -14,6 +14,7 @@ mod data;
 mod explorer;
 mod head;
 mod script;
+mod since_last;
 mod tables;
 mod time;
 
@@ -49,6 +50,7 @@ pub(crate) fn render(analysis: &Analysis) -> Result<String, ReportError> {
             ("title", &escape::html(&escape::visible(&title))),
             ("style", include_str!("../assets/report.css")),
             ("head", &sections.head),
+            ("since-link", since_last::link(&view)),
             ("time", &sections.time),
             ("tables", &sections.tables),
             ("evidence", &explorer),
@@ -75,7 +77,7 @@ impl Sections {
         Self {
             head: head::section(view),
             time: time::sections(view),
-            tables: change_points::section(view) + &tables::sections(view),
+            tables: change_points::section(view) + &tables::sections(view) + &since_last::section(view),
             about: about::sections(view),
         }
     }

@@ -8,6 +8,7 @@ use dyad_core::Grain;
 
 use crate::escape;
 use crate::figures::{self, Kind, count};
+use crate::since_markdown;
 use crate::view::{View, frame_label, grain_label, share_metric};
 
 /// Rows of the table over time; more belong in the CSV files.
@@ -28,6 +29,7 @@ pub(crate) fn render(analysis: &Analysis) -> String {
     let parts = [
         format!("# How the press frames {a} and {b}"),
         escape::markdown(&summary::paragraph(analysis)),
+        since_markdown::section(&view),
         when_it_changed(&view),
         what_changed(&view),
         over_time(&view),
@@ -45,7 +47,7 @@ pub(crate) fn render(analysis: &Analysis) -> String {
     out
 }
 
-fn text(raw: &str, max_chars: usize) -> String {
+pub(crate) fn text(raw: &str, max_chars: usize) -> String {
     escape::markdown(&escape::cut(raw.trim(), max_chars))
 }
 

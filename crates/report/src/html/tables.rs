@@ -121,7 +121,7 @@ fn source_row(row: &SourceRow, reach: f64) -> String {
 }
 
 /// An interval on a line from `-reach` to `reach` with zero in the middle.
-fn forest(value: f64, low: f64, high: f64, reach: f64) -> String {
+pub(super) fn forest(value: f64, low: f64, high: f64, reach: f64) -> String {
     if ![value, low, high, reach].iter().all(|x| x.is_finite()) || reach <= 0.0 {
         return String::new();
     }
