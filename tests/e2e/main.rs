@@ -17,3 +17,4 @@ mod store;
 mod support;
 mod swap;
 mod usage;
+mod watch;

@@ -101,6 +101,14 @@ pub enum AnalyzeError {
         /// What is wrong with it.
         cause: String,
     },
+    /// There is no such metric to watch.
+    #[error("[report.watch] or --watch-threshold: there is no metric '{metric}'; those there are: {known}")]
+    UnknownMetric {
+        /// The metric asked for.
+        metric: String,
+        /// Every metric that can be watched.
+        known: String,
+    },
     /// A bootstrap without draws has no interval.
     #[error("analysis: report.bootstrap_draws is 0; set it to at least 100")]
     NoDraws,

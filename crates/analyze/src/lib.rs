@@ -44,6 +44,7 @@
 //! have the error on both sides, where it cancels, and carry none of it.
 #![deny(missing_docs)]
 
+mod alert;
 mod bootstrap;
 mod change;
 mod change_points;
@@ -60,10 +61,12 @@ mod interval;
 mod interval_coverage;
 mod metric;
 pub mod model;
+mod previous;
 mod provenance;
 mod rows;
 mod series;
 mod shift;
+mod since_last;
 mod sources;
 #[cfg(test)]
 mod speed;
@@ -79,9 +82,12 @@ use dyad_core::ReportConfig;
 use dyad_store::{RunRecord, Store};
 
 pub use compare::{BeforeAfter, DyadMetric, GroupMetric, OtherDyad, SourceGroup, SplitMetric, check_against};
+pub use alert::{Alert, check_watched};
 pub use error::AnalyzeError;
 pub use metric::metric_label;
 pub use model::*;
+pub use previous::{PastChange, PreviousError, PreviousReport};
+pub use since_last::{LevelSince, OtherAnnotations, SinceLast, ThenNow};
 
 use estimate::Estimator;
 
@@ -109,6 +115,8 @@ pub struct AnalyzeOptions {
     pub generated_at: DateTime<Utc>,
     /// The run that asks, which is recorded only when its report is written; `None` where the store's last run counts.
     pub run: Option<RunRecord>,
+    /// The report to compare with, if there is one.
+    pub previous: Option<PreviousReport>,
 }
 
 impl AnalyzeOptions {
@@ -127,7 +135,7 @@ impl AnalyzeOptions {
             Some((metric, &deviation)) => {
                 Err(AnalyzeError::ClassifierError { metric: metric.clone(), deviation })
             }
-            None => Ok(()),
+            None => check_watched(&self.report.watch, &self.frames),
         }
     }
 
@@ -170,6 +178,8 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         frame_thresholds: options.frame_thresholds.clone(),
         coverage: coverage::coverage(store, &table, articles, options.run.as_ref())?,
         overall: overall(&estimator),
+        since_last: None,
+        alerts: Vec::new(),
         series: series::series(&estimator, &chosen.grains),
         shifts: shift::shifts(&estimator),
         change_points: change_points::change_points(&estimator, &evidence, report.seed),
@@ -186,6 +196,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         grain: chosen.opening,
     };
     analysis.other_dyads = compare::other_dyads(&analysis, &report.against)?;
+    since_last::add(&mut analysis, store, &estimator, options)?;
     Ok(analysis)
 }
 

@@ -5,6 +5,8 @@ use dyad_core::{Grain, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{BeforeAfter, OtherDyad, SourceGroup};
+use crate::alert::Alert;
+use crate::since_last::SinceLast;
 
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
 pub const SCHEMA_VERSION: u32 = 3;
@@ -28,6 +30,12 @@ pub struct Analysis {
     pub coverage: Coverage,
     /// Every metric over all relations, dated or not.
     pub overall: Vec<MetricEstimate>,
+    /// What is new since the report before; `None` where there was none to compare with.
+    #[serde(default)]
+    pub since_last: Option<SinceLast>,
+    /// Watched metrics that moved since the report before.
+    #[serde(default)]
+    pub alerts: Vec<Alert>,
     /// Every metric by period, one series per metric and grain.
     pub series: Vec<Series>,
     /// The largest differences between the early and the late part of the coverage.

@@ -11,6 +11,11 @@ use crate::rows::{stream, text};
 /// Digits of the fingerprint shown; enough to tell any two apart that a project ever has.
 const FINGERPRINT_DIGITS: usize = 12;
 
+/// Labels under which the model and what identifies the annotations stand.
+pub(crate) const MODEL: &str = "Model";
+pub(crate) const PIPELINE: &str = "Pipeline fingerprint";
+const OUTCOME: &str = "Outcome";
+
 /// What is shown of a run.
 #[derive(Debug, Default)]
 struct Run {
@@ -72,30 +77,44 @@ fn describe(run: &Run) -> Vec<(String, String)> {
         add(&label, value);
     }
     if let Some(fingerprint) = &run.fingerprint {
-        add("Pipeline fingerprint", fingerprint.chars().take(FINGERPRINT_DIGITS).collect());
+        add(PIPELINE, fingerprint.chars().take(FINGERPRINT_DIGITS).collect());
     }
     add("Dyad version", run.version.clone());
     add("Last run", run.finished_at.format("%Y-%m-%d %H:%M UTC").to_string());
     add("Run time", duration((run.finished_at - run.started_at).num_seconds().max(0)));
-    let outcome = match run.exit_status {
+    add(OUTCOME, outcome(run.exit_status).to_owned());
+    pairs
+}
+
+/// Exit status of a run in which a watched number moved.
+const ALERTED: i64 = 3;
+
+fn outcome(exit_status: i64) -> &'static str {
+    match exit_status {
         0 => "complete",
         1 => "complete, with rejects or skips",
+        ALERTED => "complete, and a watched number moved",
         _ => "stopped before its end",
-    };
-    add("Outcome", outcome.to_owned());
-    pairs
+    }
+}
+
+/// Says of the run described that a watched number moved, which is known only once its report is made.
+pub(crate) fn set_alerted(pairs: &mut [(String, String)]) {
+    if let Some((_, value)) = pairs.iter_mut().find(|(label, _)| label == OUTCOME) {
+        outcome(ALERTED).clone_into(value);
+    }
 }
 
 /// The model's description: its name and version in one, then every other field in the order of its name.
 fn model_pairs(model: &Value) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     let Value::Object(fields) = model else {
-        return scalar(model).map(|name| ("Model".to_owned(), name)).into_iter().collect();
+        return scalar(model).map(|name| (MODEL.to_owned(), name)).into_iter().collect();
     };
     let field = |key: &str| fields.get(key).and_then(scalar);
     if let Some(name) = field("name") {
         let version = field("version").map(|version| format!(" {version}")).unwrap_or_default();
-        pairs.push(("Model".to_owned(), name + &version));
+        pairs.push((MODEL.to_owned(), name + &version));
     }
     for (key, value) in fields {
         match key.as_str() {

@@ -3,10 +3,12 @@
 //! Both say no more than the numbers carry: a change is called one only where its 95 % interval leaves out
 //! zero, and few articles are called few.
 
+mod since_last;
 mod words;
 
 use crate::metric::{capitalised, frame_words, metric_label};
 use crate::model::{Analysis, ChangePoint, Estimate, Shift};
+pub use since_last::{alerts, since_last};
 use words::{and, count, interval, number, percent, percent_interval, range, signed, truncated};
 
 /// Articles with a relation below which averages should not be relied on.
@@ -227,7 +229,7 @@ fn quality(analysis: &Analysis) -> Option<String> {
 }
 
 /// Eleven lines for the terminal, each at most 100 characters wide: what there is, what it says, how it
-/// changed, and what is wrong with it.
+/// changed, and what is wrong with it; then one or two on what is new, where there was a report before.
 pub fn lines(analysis: &Analysis) -> Vec<String> {
     let (a, b) = (&analysis.actor_a, &analysis.actor_b);
     let direction = |from: &str, to: &str, metric| {
@@ -252,6 +254,7 @@ pub fn lines(analysis: &Analysis) -> Vec<String> {
         ("Data quality", quality_line(analysis)),
     ]
     .into_iter()
+    .chain(since_last::lines(analysis))
     .map(|(label, text)| truncated(&format!("{label:<LABEL$}{text}"), COLUMNS))
     .collect()
 }

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 use crate::{Analysis, AnalyzeError, AnalyzeOptions, MetricEstimate, analyze, summary};
 
+mod since_last;
+
 const TEXT: &str = "Microsoft backs OpenAI, says Microsoft.";
 
 fn options() -> AnalyzeOptions {
@@ -31,6 +33,7 @@ fn options() -> AnalyzeOptions {
         languages: vec!["en".to_owned()],
         generated_at: DateTime::default(),
         run: None,
+        previous: None,
     }
 }
 

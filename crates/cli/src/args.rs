@@ -7,6 +7,7 @@ use dyad_core::{Backend, Precision};
 use dyad_evaluate::Task;
 
 use crate::comparisons::CompareArgs;
+use crate::previous::parse_watch;
 use crate::since::Since;
 
 /// How the press frames a relationship between two actors, and how that changed.
@@ -40,7 +41,8 @@ pub enum LogFormat {
 pub enum Command {
     /// Read articles, annotate them, and write the report
     #[command(
-        after_help = "Example: dyad run corpora/demo --out out\n         dyad run --print-config > dyad.toml"
+        after_help = "Ends with 0: done; 1: done, with rejects or skips; 2: stopped; 3: done, and a watched number moved\n\n\
+                      Example: dyad run corpora/demo --out out\n         dyad run --print-config > dyad.toml"
     )]
     Run(RunArgs),
     /// Read articles into a store
@@ -52,7 +54,9 @@ pub enum Command {
     )]
     Annotate(AnnotateArgs),
     /// Write the report from a store
-    #[command(after_help = "Example: dyad report --store out/store --out out")]
+    #[command(
+        after_help = "Ends with 0: done; 2: stopped; 3: done, and a watched number moved\n\nExample: dyad report --store out/store --out out"
+    )]
     Report(ReportArgs),
     /// Print the article of an HTML page: its text, or text and metadata as JSON
     #[command(
@@ -175,6 +179,17 @@ pub struct ScheduleArgs {
     pub wait: u64,
 }
 
+/// What a report is compared with, and what is watched.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Say what is new since this report.json [default: the latest in --out, if it is about the same]
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    /// End with 3 if new articles differ in tone by X (METRIC=X: in another measure) or it changes level
+    #[arg(long, value_name = "X", value_parser = parse_watch)]
+    pub watch_threshold: Vec<(String, f64)>,
+}
+
 #[derive(Debug, Args)]
 pub struct RunArgs {
     #[command(flatten)]
@@ -196,6 +211,8 @@ pub struct RunArgs {
     /// Print the configuration in force and stop
     #[arg(long)]
     pub print_config: bool,
+    #[command(flatten)]
+    pub watch: WatchArgs,
     #[command(flatten)]
     pub schedule: ScheduleArgs,
     #[command(flatten)]
@@ -254,6 +271,8 @@ pub struct ReportArgs {
     pub keep: Option<usize>,
     #[command(flatten)]
     pub compare: CompareArgs,
+    #[command(flatten)]
+    pub watch: WatchArgs,
     /// Write figures of the run as OpenMetrics text, also when it fails (node_exporter reads *.prom)
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! The `dyad` binary: arguments, progress, exit codes; no logic of its own.
 //!
-//! Exit codes: 0 all done; 1 done, with rejects or skips (counted on stderr, kept in the store); 2 stopped.
+//! Exit codes: 0 all done; 1 done, with rejects or skips (counted on stderr, kept in the store); 2 stopped;
+//! 3 done, and a watched number moved.
 
 mod args;
 mod classifier_error;
@@ -8,6 +9,7 @@ mod commands;
 mod comparisons;
 mod metrics;
 mod output;
+mod previous;
 mod progress;
 mod record;
 mod roles;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     match result {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::WithSkips) => ExitCode::from(1),
+        Ok(Outcome::Alerted) => ExitCode::from(3),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", output::message(&error));

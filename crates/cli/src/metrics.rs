@@ -68,7 +68,7 @@ impl Metrics<'_> {
         text.family(
             "last_run_exit_status",
             None,
-            "0: all done, 1: done with rejects or skips, 2: stopped",
+            "0: all done, 1: done with rejects or skips, 2: stopped, 3: done and a watched number moved",
             one(exit_status.into()),
         );
         let start = run.started_at().timestamp_millis() as f64 / 1e3;
@@ -120,7 +120,7 @@ struct Family {
     samples: &'static [(&'static str, &'static str)],
 }
 
-const FAMILIES: [Family; 10] = [
+const FAMILIES: [Family; 11] = [
     Family {
         name: "last_run_files",
         unit: None,
@@ -214,6 +214,13 @@ const FAMILIES: [Family; 10] = [
         help: "Batches that failed and were tried again in halves",
         label: None,
         samples: &[("", "/annotation/retried_batches")],
+    },
+    Family {
+        name: "report_alerts",
+        unit: None,
+        help: "Alerts of the report: watched numbers that moved since the last report",
+        label: None,
+        samples: &[("", "/report/alerts")],
     },
 ];
 

@@ -16,6 +16,8 @@ pub enum Outcome {
     Complete,
     /// Done, but something was rejected, skipped or failed; it was counted and named.
     WithSkips,
+    /// Done, and a watched number moved, whether or not something was skipped.
+    Alerted,
 }
 
 impl Outcome {
@@ -24,11 +26,17 @@ impl Outcome {
         if n == 0 { Outcome::Complete } else { Outcome::WithSkips }
     }
 
+    /// The outcome where a report was written with so many alerts, and this one without any.
+    pub fn with_alerts(self, alerts: usize) -> Self {
+        if alerts == 0 { self } else { Outcome::Alerted }
+    }
+
     /// Exit status of the process.
     pub fn exit_status(self) -> i32 {
         match self {
             Outcome::Complete => 0,
             Outcome::WithSkips => 1,
+            Outcome::Alerted => 3,
         }
     }
 }

@@ -81,6 +81,10 @@ impl Config {
             return Err(ConfigError::OutOfRange { field: "report.bootstrap_draws", allowed: "at least 100" });
         }
         source_groups::check(&self.report.source_groups)?;
+        let is_allowed = |threshold: f64| threshold > 0.0 && threshold <= 2.0;
+        if !self.report.watch.values().copied().all(is_allowed) {
+            return Err(ConfigError::OutOfRange { field: "report.watch", allowed: "above 0, at most 2" });
+        }
         if !self.frames.is_empty() && self.model.frames.is_none() {
             return Err(ConfigError::FramesWithoutModel);
         }
@@ -390,7 +394,7 @@ impl Grain {
 }
 
 /// What the report shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReportConfig {
     /// Period lengths for which series are made: `"auto"`, or a list.
@@ -413,6 +417,10 @@ pub struct ReportConfig {
     /// Groups of outlets by name, each compared with the rest of the corpus; outlets are told apart without case, and
     /// those in no group form the group "other".
     pub source_groups: BTreeMap<String, Vec<String>>,
+    /// Metrics to watch (`tone`, `share_NAME`, …), each with the size from which a difference between the articles new
+    /// since the report before and all others is an alert, above 0 and at most 2.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub watch: BTreeMap<String, f64>,
 }
 
 impl Default for ReportConfig {
@@ -427,6 +435,7 @@ impl Default for ReportConfig {
             split: None,
             against: Vec::new(),
             source_groups: BTreeMap::new(),
+            watch: BTreeMap::new(),
         }
     }
 }
@@ -439,6 +448,19 @@ mod tests {
         let mut config = Config::default();
         (config.actors.a.name, config.actors.b.name) = ("Microsoft".to_owned(), "OpenAI".to_owned());
         config
+    }
+
+    #[test]
+    fn thresholds_of_watched_metrics_lie_above_0_and_within_2() {
+        for (threshold, is_allowed) in
+            [(0.2, true), (2.0, true), (0.0, false), (2.1, false), (f64::NAN, false)]
+        {
+            let mut watching = config();
+            watching.report.watch.insert("tone".to_owned(), threshold);
+            let error = watching.validate().err().map(|error| error.to_string());
+            assert_eq!(error.is_none(), is_allowed, "{threshold}");
+            assert!(error.is_none_or(|error| error.contains("report.watch")), "{threshold}");
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveDate};
 use dyad_analyze::{
-    Analysis, ChangePoint, ClassifierError, Coverage, Estimate, Evidence, MetricEstimate, MovedFrame,
-    MovedSource, Point, SCHEMA_VERSION, Series, Shift, SourceRow,
+    Alert, Analysis, ChangePoint, ClassifierError, Coverage, Estimate, Evidence, LevelSince, MetricEstimate,
+    MovedFrame, MovedSource, PastChange, Point, SCHEMA_VERSION, Series, Shift, SinceLast, SourceRow, ThenNow,
 };
 use dyad_core::{Grain, Period, Span};
 
@@ -57,6 +57,8 @@ pub(crate) fn analysis() -> Analysis {
         frame_thresholds: vec![0.5; FRAMES.len()],
         coverage: coverage(),
         overall: overall(),
+        since_last: None,
+        alerts: vec![],
         series,
         shifts: shifts(),
         change_points: change_points(),
@@ -83,6 +85,62 @@ pub(crate) fn analysis() -> Analysis {
         ],
         grain: None,
     }
+}
+
+/// The same after an earlier report: what came since, hostile outlets and places that do not exist.
+pub(crate) fn compared() -> Analysis {
+    let mut analysis = analysis();
+    let part = |value: f64, half: f64| Estimate {
+        value,
+        low: value - half,
+        high: value + half,
+        articles: 9,
+        sentences: 14,
+    };
+    let level = |metric: &str, new: f64, others: f64, half: f64| LevelSince {
+        metric: metric.to_owned(),
+        new: part(new, half),
+        others: Some(part(others, 0.02)),
+        difference: Some(part(new - others, half)),
+    };
+    let tone = level("tone", -0.31, 0.18, 0.2);
+    analysis.alerts = vec![
+        Alert::ChangePoint { metric: "tone".to_owned(), threshold: 0.2, change_point: 1 },
+        Alert::Level {
+            metric: "tone".to_owned(),
+            threshold: 0.2,
+            new: tone.new,
+            others: part(0.18, 0.02),
+            difference: part(-0.49, 0.2),
+        },
+    ];
+    analysis.since_last = Some(SinceLast {
+        generated_at: DateTime::from_timestamp(1_794_900_000, 0).expect("a real time"),
+        other_annotations: None,
+        articles: ThenNow { then: Some(2402), now: 2418 },
+        relations: ThenNow { then: Some(1270), now: 1284 },
+        sources: ThenNow { then: None, now: 42 },
+        new_articles: 16,
+        new_related: 9,
+        new_relations: 14,
+        new_outlets: vec!["<img src=x onerror=alert(1)>".to_owned(), "@handle | Times".to_owned()],
+        new_outlets_total: 3,
+        levels: vec![
+            tone,
+            level("share_rivalry", 0.6, 0.3, 0.4),
+            level("frame_rivalry", 0.55, 0.3, 0.4),
+            LevelSince { others: None, difference: None, ..level("sentiment_a", 0.1, 0.0, 0.1) },
+        ],
+        appeared: vec![1, 700],
+        went: vec![PastChange {
+            metric: "frame_tension".to_owned(),
+            date: date(2023, 11, 20),
+            earliest: date(2023, 11, 17),
+            latest: date(2023, 12, 1),
+        }],
+        evidence: vec![3, 61, 100_000],
+    });
+    analysis
 }
 
 /// Articles were read, none mentions both.

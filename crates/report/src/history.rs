@@ -49,6 +49,11 @@ pub(crate) fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error
     move |source| ReportError::Folder { path, action, source }
 }
 
+/// The analysis of the latest report, if there is one; whoever opens it reads one report, also while the next is shown.
+pub(crate) fn latest_json(out: &Path) -> PathBuf {
+    out.join(LATEST).join("report.json")
+}
+
 impl History {
     /// Creates the folder where it is missing, waits until no other process writes a report to it, removes what a
     /// writer that was killed left, and makes a report that lies in it as plain files the first one of the history.

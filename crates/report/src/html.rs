@@ -16,6 +16,7 @@ mod explorer;
 mod head;
 mod measured;
 mod script;
+mod since_last;
 mod tables;
 mod time;
 
@@ -51,6 +52,7 @@ pub(crate) fn render(analysis: &Analysis) -> Result<String, ReportError> {
             ("title", &escape::html(&escape::visible(&title))),
             ("style", include_str!("../assets/report.css")),
             ("head", &sections.head),
+            ("since-link", since_last::link(&view)),
             ("time", &sections.time),
             ("tables", &sections.tables),
             ("evidence", &explorer),
@@ -77,7 +79,10 @@ impl Sections {
         Self {
             head: head::section(view),
             time: time::sections(view),
-            tables: change_points::section(view) + &tables::sections(view) + &comparisons::section(view),
+            tables: change_points::section(view)
+                + &tables::sections(view)
+                + &comparisons::section(view)
+                + &since_last::section(view),
             about: about::sections(view),
         }
     }

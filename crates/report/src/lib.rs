@@ -19,6 +19,7 @@ mod figures;
 mod history;
 mod html;
 mod markdown;
+mod since_markdown;
 mod takeover;
 mod view;
 mod write;
@@ -111,6 +112,11 @@ pub enum ReportError {
         /// What was missing.
         detail: &'static str,
     },
+}
+
+/// Where the latest report of a folder keeps its analysis; there need not be one.
+pub fn latest_json(out: &Path) -> PathBuf {
+    history::latest_json(out)
 }
 
 /// Writes `report.html`, `report.md`, `report.json`, `evidence.csv`, `change_points.csv` and `series/*.csv` as the latest report of `out`.

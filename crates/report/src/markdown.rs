@@ -7,6 +7,7 @@ use dyad_analyze::{Analysis, Evidence, Shift, summary};
 
 use crate::escape;
 use crate::figures::{self, Kind, count};
+use crate::since_markdown;
 use crate::view::{View, frame_label, grain_label, share_metric};
 
 mod comparisons;
@@ -29,6 +30,7 @@ pub(crate) fn render(analysis: &Analysis) -> String {
     let parts = [
         format!("# How the press frames {a} and {b}"),
         escape::markdown(&summary::paragraph(analysis)),
+        since_markdown::section(&view),
         when_it_changed(&view),
         what_changed(&view),
         comparisons::render(&view),
@@ -52,7 +54,7 @@ pub(crate) fn render(analysis: &Analysis) -> String {
     out
 }
 
-fn text(raw: &str, max_chars: usize) -> String {
+pub(crate) fn text(raw: &str, max_chars: usize) -> String {
     escape::markdown(&escape::cut(raw.trim(), max_chars))
 }
 

@@ -254,3 +254,48 @@ fn markdown_of_an_empty_analysis() {
     assert!(text.contains("too little dated coverage"));
     assert!(text.contains("No article that mentions both carries a date."));
 }
+
+#[test]
+fn what_is_new_since_the_last_report_is_told_in_every_form() {
+    let (_dir, files) = written(&fixture::compared());
+    let page = read(&files.html);
+    assert!(page.contains("<a href=\"#since\">Since the last report</a>"));
+    assert!(page.contains("1 watched number moved since the last report: Tone.</p>"), "a line at the top");
+    let section = &page[page.find("<section id=\"since\"").expect("a section")..];
+    let section = &section[..section.find("</section>").expect("its end")];
+    for part in [
+        "16 articles came or changed; 9 of them mention Microsoft and OpenAI together, in 14 sentences.",
+        "3 sources the last report did not have",
+        "and 1 more.",
+        "<td class=\"number\">1,270</td><td class=\"number strong\">1,284</td>",
+        "<td class=\"number\">–</td><td class=\"number strong\">42</td>",
+        "Tone</bdi></th><td class=\"number\">−0.31</td><td class=\"number\">+0.18</td>",
+        "New: <bdi>Tone</bdi> on 21\u{a0}January\u{a0}2025, from +0.46 to +0.07",
+        "Gone: <bdi>Tension (mean probability)</bdi> on 20\u{a0}November\u{a0}2023",
+    ] {
+        assert!(section.contains(part), "{part}\n{section}");
+    }
+    assert!(!section.contains("Rivalry (mean probability)"), "the share says it already");
+    assert_eq!(section.matches("<blockquote").count(), 2, "a place without a sentence is passed over");
+    assert!(
+        section.contains("&lt;img src=x") && !section.contains("<img") && !section.contains("javascript:")
+    );
+    let markdown = read(&files.markdown);
+    assert!(markdown.contains("| Tone | −0.31 | +0.18 | −0.49 | −0.69 to −0.29 | **clear** |"), "{markdown}");
+    assert!(
+        markdown.contains("> **Alert:** Tone changed its level on 21 January 2025")
+            && !markdown.contains("@handle |")
+    );
+    assert!(markdown.find("Since the last") < markdown.find("When it changed"));
+    let json: serde_json::Value = serde_json::from_str(&read(&files.json)).expect("JSON");
+    assert_eq!(
+        (&json["alerts"][0]["kind"], &json["alerts"][1]["kind"]),
+        (&"change_point".into(), &"level".into())
+    );
+
+    // The first report of a folder has nothing to compare with.
+    let (_dir, files) = written(&fixture::analysis());
+    assert!(
+        !read(&files.html).contains("href=\"#since\"") && !read(&files.markdown).contains("Since the last")
+    );
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Days, NaiveDate};
-use dyad_analyze::{Analysis, Estimate, Series, Shift, metric_label};
+use dyad_analyze::{Analysis, Estimate, LevelSince, Series, Shift, SinceLast, metric_label};
 use dyad_core::Grain;
 
 /// Below this many sentences a point is drawn hollow, a heat-map column dotted.
@@ -97,6 +97,16 @@ impl<'a> View<'a> {
         let shifts = &self.analysis.shifts;
         let has_share = |frame: &str| shifts.iter().any(|s| s.metric.strip_prefix("share_") == Some(frame));
         shifts.iter().filter(move |s| !s.metric.strip_prefix("frame_").is_some_and(has_share))
+    }
+
+    /// The levels since the last report in the same selection as [`View::main_shifts`].
+    pub(crate) fn main_levels<'s>(
+        &self,
+        since: &'s SinceLast,
+    ) -> impl Iterator<Item = &'s LevelSince> + use<'s> {
+        let levels = &since.levels;
+        let has_share = |frame: &str| levels.iter().any(|l| l.metric.strip_prefix("share_") == Some(frame));
+        levels.iter().filter(move |l| !l.metric.strip_prefix("frame_").is_some_and(has_share))
     }
 
     /// The metric in words, with the actors' names.

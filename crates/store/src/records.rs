@@ -18,7 +18,7 @@ pub struct RunRecord {
     pub started_at: DateTime<Utc>,
     /// When the run ended, UTC, kept to the microsecond.
     pub finished_at: DateTime<Utc>,
-    /// Exit status of the process: 0, 1 or 2.
+    /// Exit status of the process: 0, 1, 2 or 3 (done, and a watched number moved).
     pub exit_status: i32,
     /// The whole configuration as TOML.
     pub config_toml: String,

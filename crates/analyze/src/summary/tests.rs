@@ -33,6 +33,8 @@ fn empty() -> Analysis {
         frame_thresholds: vec![0.5, 0.5],
         coverage: Coverage::default(),
         overall: Vec::new(),
+        since_last: None,
+        alerts: Vec::new(),
         series: Vec::new(),
         shifts: Vec::new(),
         change_points: Vec::new(),

@@ -5,15 +5,18 @@ use std::path::Path;
 
 use anyhow::Result;
 use chrono::Utc;
-use dyad_analyze::{AnalyzeOptions, analyze, summary};
+use dyad_analyze::{Analysis, AnalyzeOptions, analyze, summary};
 use dyad_core::Config;
 use dyad_report::write_report;
 use dyad_store::{RunRecord, Store};
+use serde::Serialize;
+use tracing::{info, warn};
 
 use crate::args::ReportArgs;
 use crate::commands::store;
 use crate::metrics::Metrics;
 use crate::output::Outcome;
+use crate::previous::{self, Comparison};
 use crate::{classifier_error, comparisons, roles, settings};
 
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
@@ -23,15 +26,34 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
         config.report.keep = args.keep.unwrap_or(config.report.keep);
         args.compare.apply(&mut config);
         comparisons::check(&config)?;
+        previous::watch(&args.watch, &mut config);
+        // What an earlier state of the store holds is not new.
+        let otherwise = if args.as_of.is_some() { Comparison::None } else { Comparison::Latest };
+        let comparison = Comparison::new(&args.watch, &config, otherwise)?;
         let store = store::open(&args.store, args.as_of.as_deref())?;
-        run.stage("report", |_| write(&store, &config, &args.out, None))?;
-        Ok(Outcome::Complete)
+        let alerts = run.stage("report", |_| write(&store, &config, (&args.out, comparison), None))?;
+        run.count("report", &Written { alerts })?;
+        Ok(Outcome::Complete.with_alerts(alerts))
     })
 }
 
-/// Writes the report and prints its summary and path; `run` is the one that asks, if it is not recorded yet.
-pub fn write(store: &Store, config: &Config, out: &Path, run: Option<RunRecord>) -> Result<()> {
+/// What a run counts of its report.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Written {
+    /// Alerts, of which a watched metric can raise several.
+    pub alerts: usize,
+}
+
+/// Writes the report, prints its summary and path, warns of every alert and returns their number; `run` is the one that
+/// asks, if it is not recorded yet.
+pub fn write(
+    store: &Store,
+    config: &Config,
+    (out, comparison): (&Path, Comparison),
+    run: Option<RunRecord>,
+) -> Result<usize> {
     let frames = roles::frame_head(config)?;
+    let previous = comparison.report(out, config, &frames.labels);
     let options = AnalyzeOptions {
         actor_a: config.actors.a.name.clone(),
         actor_b: config.actors.b.name.clone(),
@@ -43,14 +65,35 @@ pub fn write(store: &Store, config: &Config, out: &Path, run: Option<RunRecord>)
         languages: config.annotate.languages.clone(),
         generated_at: Utc::now(),
         run,
+        previous,
     };
     let analysis = analyze(store, &options)?;
     let files = write_report(&analysis, out, config.report.keep)?;
+    warn_of_alerts(&analysis, !config.report.watch.is_empty());
     let path = files.html.display().to_string();
     match print(summary::lines(&analysis).iter().chain([&path])) {
         // The report is there, whether somebody reads its summary or not.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        printed => Ok(printed?),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        printed => printed?,
+    }
+    Ok(analysis.alerts.len())
+}
+
+/// Names every alert on stderr, or why there can be none although something is watched.
+fn warn_of_alerts(analysis: &Analysis, is_watching: bool) {
+    match &analysis.since_last {
+        None if is_watching => {
+            info!(
+                "there is no earlier report to compare with; what is watched counts from the next report on"
+            );
+        }
+        Some(since) if is_watching && since.other_annotations.is_some() => warn!(
+            "the last report rests on other annotations (another model, scope or list of names); nothing is watched this time"
+        ),
+        _ => {}
+    }
+    for (alert, sentence) in analysis.alerts.iter().zip(summary::alerts(analysis)) {
+        warn!(alert = alert.metric(), "alert: {sentence}");
     }
 }
 

@@ -8,9 +8,10 @@ use dyad_core::Config;
 use dyad_store::Store;
 
 use crate::args::RunArgs;
-use crate::commands::report;
+use crate::commands::report::{self, Written};
 use crate::metrics::Metrics;
 use crate::output::Outcome;
+use crate::previous::{self, Comparison};
 use crate::progress::ProgressMode;
 use crate::record::Run;
 use crate::{comparisons, settings, stages};
@@ -25,8 +26,9 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
     metrics.of(|run| {
         let config = config(args)?;
         comparisons::check(&config)?;
+        let comparison = Comparison::new(&args.watch, &config, Comparison::Latest)?;
         let store = stages::open_for_writing(|| Store::open_or_create(&path), args.schedule.wait)?;
-        let result = work(run, args, (&store, out), &config, mode);
+        let result = work(run, args, (&store, out), (&config, comparison), mode);
         run.record(&store, &config, result)
     })
 }
@@ -35,6 +37,7 @@ fn config(args: &RunArgs) -> Result<Config> {
     let mut config = settings::config(&args.config, Some(&args.model))?;
     config.report.keep = args.keep.unwrap_or(config.report.keep);
     args.compare.apply(&mut config);
+    previous::watch(&args.watch, &mut config);
     Ok(config)
 }
 
@@ -49,7 +52,7 @@ fn work(
     run: &mut Run,
     args: &RunArgs,
     (store, out): (&Store, &Path),
-    config: &Config,
+    (config, comparison): (&Config, Comparison),
     mode: ProgressMode,
 ) -> Result<Outcome> {
     stages::recover(store)?;
@@ -57,9 +60,10 @@ fn work(
     let ingested = run.stage("ingest", |run| stages::ingest(run, store, input, config, mode))?;
     let annotated = run.stage("annotate", |run| stages::annotate(run, store, config, mode))?;
     let outcome = Outcome::of_skips(ingested.read.rejects + annotated.skips());
-    run.stage("report", |run| {
+    let alerts = run.stage("report", |run| {
         let so_far = run.as_of_now(config, outcome.exit_status())?;
-        report::write(store, config, out, Some(so_far))
+        report::write(store, config, (out, comparison), Some(so_far))
     })?;
-    Ok(outcome)
+    run.count("report", &Written { alerts })?;
+    Ok(outcome.with_alerts(alerts))
 }

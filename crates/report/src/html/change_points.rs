@@ -118,7 +118,7 @@ fn drivers(change: &ChangePoint, kind: Kind) -> String {
     if said.is_empty() { said } else { format!("<p class=\"note\">{said}</p>\n") }
 }
 
-fn quotation(e: &Evidence) -> String {
+pub(super) fn quotation(e: &Evidence) -> String {
     let source = bdi(&escape::cut(e.source.as_deref().unwrap_or("unknown"), 80));
     let date = e.date.map_or(String::new(), |date| format!(", {}", day(date)));
     let cite = match e.url.as_deref().and_then(escape::link) {
@@ -136,6 +136,6 @@ fn quotation(e: &Evidence) -> String {
     )
 }
 
-fn day(date: NaiveDate) -> String {
+pub(super) fn day(date: NaiveDate) -> String {
     date.format("%-d\u{a0}%B\u{a0}%Y").to_string()
 }

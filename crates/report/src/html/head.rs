@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use dyad_analyze::summary;
 
-use super::bdi;
+use super::{bdi, since_last};
 use crate::escape;
 use crate::figures::count;
 use crate::view::View;
@@ -13,7 +13,7 @@ pub(super) fn section(view: &View<'_>) -> String {
     format!(
         "<p class=\"kicker\">Dyad report · made {date} from {articles} articles</p>\n\
          <h1>How the press frames {a} and {b}</h1>\n\
-         <p class=\"lede\">{paragraph}</p>\n{figures}",
+         <p class=\"lede\">{paragraph}</p>\n{alerts}{figures}",
         date = analysis.generated_at.format("%-d %B %Y, %H:%M UTC"),
         articles = count(analysis.coverage.articles),
         a = bdi(&analysis.actor_a),
@@ -22,6 +22,7 @@ pub(super) fn section(view: &View<'_>) -> String {
         paragraph = escape::html(
             &summary::paragraph(analysis).replace([' ', '\u{2009}'], " ").replace(" %", "\u{202f}%")
         ),
+        alerts = since_last::alerts(view),
         figures = key_figures(view),
     )
 }
