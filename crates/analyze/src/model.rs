@@ -5,7 +5,7 @@ use dyad_core::{Grain, Span};
 use serde::{Deserialize, Serialize};
 
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Everything the report shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{self, FrameDefinition};
-use crate::{Actor, Side};
+use crate::{Actor, ReportFormat, Side};
 
 /// Everything a run can be told; read from `dyad.toml`, printed by `dyad run --print-config`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,12 @@ impl Config {
         }
         if self.report.bootstrap_draws < 100 {
             return Err(ConfigError::OutOfRange { field: "report.bootstrap_draws", allowed: "at least 100" });
+        }
+        if self.report.formats.is_empty() {
+            return Err(ConfigError::OutOfRange {
+                field: "report.formats",
+                allowed: "at least one, such as [\"html\"]; without the line all are written",
+            });
         }
         if !self.frames.is_empty() && self.model.frames.is_none() {
             return Err(ConfigError::FramesWithoutModel);
@@ -374,6 +380,8 @@ pub struct ReportConfig {
     pub count_duplicates: bool,
     /// How many reports the report folder keeps, the latest included; 0 keeps all.
     pub keep: usize,
+    /// What a report is written as, at least one; `report.json` is always written.
+    pub formats: Vec<ReportFormat>,
 }
 
 impl Default for ReportConfig {
@@ -385,6 +393,7 @@ impl Default for ReportConfig {
             max_evidence: 6000,
             count_duplicates: false,
             keep: 30,
+            formats: ReportFormat::DEFAULT.to_vec(),
         }
     }
 }
@@ -412,5 +421,14 @@ mod tests {
             none.input.fields.text = names;
             assert_eq!(none.validate(), Err(ConfigError::NoTextField));
         }
+    }
+
+    #[test]
+    fn a_report_in_no_format_is_refused() {
+        let mut none = config();
+        none.report.formats.clear();
+        assert!(none.validate().unwrap_err().to_string().contains("report.formats"));
+        none.report.formats.push(ReportFormat::Png);
+        assert_eq!(none.validate(), Ok(()));
     }
 }

@@ -21,6 +21,7 @@ mod period;
 mod polarity;
 mod reject;
 mod relation;
+mod report_format;
 mod span;
 
 pub use actor::{Actor, Side};
@@ -36,4 +37,5 @@ pub use period::Period;
 pub use polarity::Polarity;
 pub use reject::{Reject, RejectCode};
 pub use relation::Relation;
+pub use report_format::{ReportFormat, UnknownReportFormat};
 pub use span::Span;

@@ -21,6 +21,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
     metrics.of(|run| {
         let mut config = settings::config(&args.config, Some(&args.model))?;
         config.report.keep = args.keep.unwrap_or(config.report.keep);
+        config.report.formats = args.format.clone().unwrap_or(config.report.formats);
         let store = store::open(&args.store, args.as_of.as_deref())?;
         run.stage("report", |_| write(&store, &config, &args.out, None))?;
         Ok(Outcome::Complete)
@@ -42,8 +43,8 @@ pub fn write(store: &Store, config: &Config, out: &Path, run: Option<RunRecord>)
         run,
     };
     let analysis = analyze(store, &options)?;
-    let files = write_report(&analysis, out, config.report.keep)?;
-    let path = files.html.display().to_string();
+    let files = write_report(&analysis, out, &config.report)?;
+    let path = files.first().display().to_string();
     match print(summary::lines(&analysis).iter().chain([&path])) {
         // The report is there, whether somebody reads its summary or not.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -33,6 +33,7 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
 fn config(args: &RunArgs) -> Result<Config> {
     let mut config = settings::config(&args.config, Some(&args.model))?;
     config.report.keep = args.keep.unwrap_or(config.report.keep);
+    config.report.formats = args.format.clone().unwrap_or(config.report.formats);
     Ok(config)
 }
 
