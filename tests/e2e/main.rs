@@ -3,6 +3,7 @@
 
 mod annotate;
 mod extract;
+mod formats;
 mod frames;
 mod hostile;
 mod input;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use dyad_core::{Backend, Precision};
+use dyad_core::{Backend, Precision, ReportFormat};
 use dyad_evaluate::Task;
 
 use crate::comparisons::CompareArgs;
@@ -208,6 +208,9 @@ pub struct RunArgs {
     pub keep: Option<usize>,
     #[command(flatten)]
     pub compare: CompareArgs,
+    /// What to write: html, md, json, csv, parquet, svg, png [default: all but svg and png]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub format: Option<Vec<ReportFormat>>,
     /// Print the configuration in force and stop
     #[arg(long)]
     pub print_config: bool,
@@ -273,6 +276,9 @@ pub struct ReportArgs {
     pub compare: CompareArgs,
     #[command(flatten)]
     pub watch: WatchArgs,
+    /// What to write: html, md, json, csv, parquet, svg, png [default: all but svg and png]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub format: Option<Vec<ReportFormat>>,
     /// Write figures of the run as OpenMetrics text, also when it fails (node_exporter reads *.prom)
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,

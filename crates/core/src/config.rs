@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{self, FrameDefinition};
-use crate::{Actor, Grains, Side, optional_day, source_groups};
+use crate::{Actor, Grains, ReportFormat, Side, optional_day, source_groups};
 
 /// Everything a run can be told; read from `dyad.toml`, printed by `dyad run --print-config`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -84,6 +84,12 @@ impl Config {
         let is_allowed = |threshold: f64| threshold > 0.0 && threshold <= 2.0;
         if !self.report.watch.values().copied().all(is_allowed) {
             return Err(ConfigError::OutOfRange { field: "report.watch", allowed: "above 0, at most 2" });
+        }
+        if self.report.formats.is_empty() {
+            return Err(ConfigError::OutOfRange {
+                field: "report.formats",
+                allowed: "at least one, such as [\"html\"]; without the line all are written",
+            });
         }
         if !self.frames.is_empty() && self.model.frames.is_none() {
             return Err(ConfigError::FramesWithoutModel);
@@ -421,6 +427,8 @@ pub struct ReportConfig {
     /// since the report before and all others is an alert, above 0 and at most 2.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub watch: BTreeMap<String, f64>,
+    /// What a report is written as, at least one; `report.json` is always written.
+    pub formats: Vec<ReportFormat>,
 }
 
 impl Default for ReportConfig {
@@ -436,6 +444,7 @@ impl Default for ReportConfig {
             against: Vec::new(),
             source_groups: BTreeMap::new(),
             watch: BTreeMap::new(),
+            formats: ReportFormat::DEFAULT.to_vec(),
         }
     }
 }
@@ -476,5 +485,14 @@ mod tests {
             none.input.fields.text = names;
             assert_eq!(none.validate(), Err(ConfigError::NoTextField));
         }
+    }
+
+    #[test]
+    fn a_report_in_no_format_is_refused() {
+        let mut none = config();
+        none.report.formats.clear();
+        assert!(none.validate().unwrap_err().to_string().contains("report.formats"));
+        none.report.formats.push(ReportFormat::Png);
+        assert_eq!(none.validate(), Ok(()));
     }
 }

@@ -24,6 +24,7 @@ mod polarity;
 mod reject;
 mod relation;
 mod source_groups;
+mod report_format;
 mod span;
 
 pub use actor::{Actor, Side};
@@ -41,4 +42,5 @@ pub use polarity::Polarity;
 pub use reject::{Reject, RejectCode};
 pub use relation::Relation;
 pub use source_groups::{OTHER_GROUP, outlet_key};
+pub use report_format::{ReportFormat, UnknownReportFormat};
 pub use span::Span;

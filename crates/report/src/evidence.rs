@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::ReportError;
 use crate::escape;
 
-/// Longest sentence, headline and outlet the page holds, in characters; `evidence.csv` has them in full.
+/// Longest sentence, headline and outlet the page holds, in characters; `report.json` has them in full.
 pub(crate) const MAX_TEXT_CHARS: usize = 2000;
 const MAX_TITLE_CHARS: usize = 300;
 const MAX_SOURCE_CHARS: usize = 120;

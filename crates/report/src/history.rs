@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! OUT/
-//!   report.html -> latest/report.html     and report.md, report.json, the CSV files, series: links, made once
+//!   report.html -> latest/report.html     and report.md, report.json, the CSV files, series, tables: links, made once;
+//!                                         one to a part that the latest report does not have is removed
 //!   latest -> reports/2026-11-23T062841.123Z
 //!   reports/
 //!     2026-11-23T062841.123Z/             a whole report; its name is the time in UTC, so that names sort by time
@@ -21,10 +22,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::{ReportError, csv_files, takeover};
+use crate::{ReportError, csv_files, tables, takeover};
 
-/// What a report consists of. `report.html` comes last wherever the order matters.
 pub(crate) const SERIES: &str = "series";
+pub(crate) const TABLES: &str = "tables";
+/// Tells the files that Dyad writes into a folder from a reader's own.
+type IsOurs = fn(&str) -> bool;
+/// What a report can consist of, as its formats are. `report.html` comes last wherever the order matters.
+const FOLDERS: [(&str, IsOurs); 2] = [(SERIES, csv_files::is_series), (TABLES, tables::is_table_file)];
 pub(crate) const FILES: [&str; 5] =
     ["evidence.csv", "change_points.csv", "report.md", "report.json", "report.html"];
 
@@ -99,17 +104,29 @@ impl History {
         let temporary = self.reports().join(hidden(&stamp, TEMPORARY));
         fs::create_dir(&temporary).map_err(failed(&temporary, "create the folder"))?;
         let written = write(&temporary).and_then(|written| {
-            sync_folder(&temporary.join(SERIES))?;
+            let parts: Vec<&str> = parts().filter(|name| temporary.join(name).exists()).collect();
+            self.check_places(&parts)?;
+            for (folder, _) in FOLDERS.iter().filter(|(folder, _)| parts.contains(folder)) {
+                sync_folder(&temporary.join(folder))?;
+            }
             self.keep_as(&temporary, &stamp)?;
-            Ok(written)
+            Ok((written, parts))
         });
         if written.is_err() {
             // A leftover is useless to anyone, and the next report removes it.
             let _ = fs::remove_dir_all(&temporary);
         }
-        let written = written?;
-        self.show(&stamp)?;
+        let (written, parts) = written?;
+        self.show(&stamp, &parts)?;
         Ok(written)
+    }
+
+    /// Looks for a reader's own files and folders where links must be, before anything is shown. Those of an earlier
+    /// Dyad have been taken over.
+    fn check_places(&self, parts: &[&str]) -> Result<(), ReportError> {
+        let mut places = parts.iter().map(|name| self.out.join(name));
+        let is_taken = |path: &PathBuf| path.symlink_metadata().is_ok_and(|data| !data.is_symlink());
+        places.find(is_taken).map_or(Ok(()), |path| Err(takeover::occupied(&path)))
     }
 
     /// Moves a finished folder to its place among the reports.
@@ -120,13 +137,26 @@ impl History {
         sync_folder(&self.reports())
     }
 
-    /// Makes a report the latest, under every name.
-    fn show(&self, stamp: &str) -> Result<(), ReportError> {
+    /// Makes a report the latest, under the name of each of its parts. What it does not have loses its name first, so
+    /// that no link ever leads nowhere.
+    fn show(&self, stamp: &str, has: &[&str]) -> Result<(), ReportError> {
+        for name in parts().filter(|name| !has.contains(name)) {
+            self.unlink_from_latest(name)?;
+        }
         self.link_latest(stamp)?;
-        for name in [SERIES].into_iter().chain(FILES) {
+        for name in has {
             self.link_into_latest(name)?;
         }
         sync_folder(&self.out)
+    }
+
+    /// Removes the link that [`History::link_into_latest`] puts; whatever else has the name stays.
+    fn unlink_from_latest(&self, name: &str) -> Result<(), ReportError> {
+        let path = self.out.join(name);
+        if fs::read_link(&path).is_ok_and(|target| target == Path::new(LATEST).join(name)) {
+            fs::remove_file(&path).map_err(failed(&path, "remove the link"))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn link_latest(&self, stamp: &str) -> Result<(), ReportError> {
@@ -229,11 +259,22 @@ fn sync_folder(path: &Path) -> Result<(), ReportError> {
     File::open(path).and_then(|folder| folder.sync_all()).map_err(failed(path, "write to disk"))
 }
 
+/// Names of everything that a report can consist of, in the order in which links are made.
+fn parts() -> impl Iterator<Item = &'static str> {
+    FOLDERS.into_iter().map(|(folder, _)| folder).chain(FILES)
+}
+
 fn is_only_report(folder: &Path) -> Result<bool, ReportError> {
-    let is_known = |name: &String| name == SERIES || FILES.contains(&name.as_str());
-    let series = folder.join(SERIES);
-    Ok(names(folder)?.iter().all(is_known)
-        && (!series.is_dir() || names(&series)?.iter().all(|name| csv_files::is_series(name))))
+    if !names(folder)?.iter().all(|name| parts().any(|part| part == name)) {
+        return Ok(false);
+    }
+    for (part, is_ours) in FOLDERS {
+        let path = folder.join(part);
+        if path.is_dir() && !names(&path)?.iter().all(|name| is_ours(name)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Names of a folder's entries that are text; no name of ours is anything else.

@@ -5,10 +5,18 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::{fixture, write_report};
+use dyad_analyze::Analysis;
+use dyad_core::ReportConfig;
 
-const PARTS: [&str; 6] =
-    ["change_points.csv", "evidence.csv", "report.html", "report.json", "report.md", "series"];
+use crate::{ReportError, ReportFiles, fixture};
+
+const PARTS: [&str; 7] =
+    ["change_points.csv", "evidence.csv", "report.html", "report.json", "report.md", "series", "tables"];
+
+/// A report in the formats that are the default.
+fn write_report(analysis: &Analysis, out: &Path, keep: usize) -> Result<ReportFiles, ReportError> {
+    crate::write_report(analysis, out, &ReportConfig { keep, ..ReportConfig::default() })
+}
 
 fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).expect("a readable file")
@@ -47,9 +55,10 @@ fn a_second_report_replaces_the_first_which_stays_in_the_history() {
     let links: Vec<u64> =
         PARTS.iter().map(|n| out.join(n).symlink_metadata().expect("a link").ino()).collect();
     let files = write_report(&fixture::empty(), out, 0).expect("written again");
-    assert!(read(&files.html).contains("No sentence mentions"));
+    assert!(read(files.first()).contains("No sentence mentions"));
     assert!(!read(out.join(&first).join("report.html")).contains("No sentence mentions"));
     assert!(files.series.iter().all(|path| path.starts_with(out.join("series")) && path.is_file()));
+    assert!(files.tables.iter().all(|path| path.starts_with(out.join("tables")) && path.is_file()));
     assert!(
         !names(&out.join("series")).iter().any(|name| name.starts_with("frame_")),
         "no series of the first"
@@ -165,7 +174,9 @@ fn a_takeover_that_was_interrupted_is_taken_up_again() {
 
 #[test]
 fn folders_that_are_no_report_are_refused_and_left_alone() {
-    for (name, file) in [("series", "series/mine.txt"), ("latest", "latest/mine.txt")] {
+    for (name, file) in
+        [("series", "series/mine.txt"), ("latest", "latest/mine.txt"), ("tables", "tables/mine.txt")]
+    {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join(file);
         fs::create_dir(dir.path().join(name)).expect("a folder");

@@ -1,4 +1,5 @@
-//! Writes what an analysis found: a self-contained HTML report, Markdown for a pull request, JSON and CSV.
+//! Writes what an analysis found: a self-contained HTML report, Markdown for a pull request, JSON, and tables as CSV,
+//! Parquet and JSON.
 //!
 //! Everything comes from [`dyad_analyze::Analysis`]; this crate computes no statistic of its own. Text of
 //! articles is untrusted wherever it goes: escaped in HTML, Markdown and embedded JSON, neutralised in CSV
@@ -8,6 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use dyad_analyze::Analysis;
+use dyad_core::{ReportConfig, ReportFormat};
 
 use crate::history::History;
 
@@ -20,6 +22,7 @@ mod history;
 mod html;
 mod markdown;
 mod since_markdown;
+mod tables;
 mod takeover;
 mod view;
 mod write;
@@ -27,21 +30,48 @@ mod write;
 #[cfg(test)]
 mod fixture;
 
-/// The files of one report.
+/// The files of one report under the names that lead to the latest; those of a format left out are not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportFiles {
-    /// The page: one self-contained file that needs no network. As the others, a link into the latest report.
-    pub html: PathBuf,
+    /// The page: one self-contained file that needs no network.
+    pub html: Option<PathBuf>,
     /// The summary for a pull request.
-    pub markdown: PathBuf,
-    /// The analysis as it is, pretty-printed.
+    pub markdown: Option<PathBuf>,
+    /// The analysis as it is, pretty-printed; written whatever the formats are.
     pub json: PathBuf,
-    /// The sentences behind the numbers, one relation a row.
-    pub evidence: PathBuf,
-    /// The days on which a metric changed its level, one a row.
-    pub change_points: PathBuf,
+    /// The sentences behind the numbers, one relation a row: `tables/evidence.csv` under its earlier name.
+    pub evidence: Option<PathBuf>,
+    /// The days on which a metric changed its level, one a row: `tables/change_points.csv` under its earlier name.
+    pub change_points: Option<PathBuf>,
     /// One file per metric and grain, then `series/all.csv` with all of them.
     pub series: Vec<PathBuf>,
+    /// The tables in their formats, then `tables/datapackage.json`, which describes them.
+    pub tables: Vec<PathBuf>,
+}
+
+impl ReportFiles {
+    /// The file to name to who asked for the report: the page, else the summary, else the analysis.
+    pub fn first(&self) -> &Path {
+        self.html.as_ref().or(self.markdown.as_ref()).unwrap_or(&self.json)
+    }
+
+    /// The same files under the names in another folder.
+    fn under(self, out: &Path) -> Self {
+        let file = |path: PathBuf| path.file_name().map_or_else(|| path.clone(), |name| out.join(name));
+        let within = |paths: Vec<PathBuf>, folder: &str| {
+            let place = out.join(folder);
+            paths.iter().filter_map(|path| Some(place.join(path.file_name()?))).collect()
+        };
+        Self {
+            html: self.html.map(file),
+            markdown: self.markdown.map(file),
+            json: file(self.json),
+            evidence: self.evidence.map(file),
+            change_points: self.change_points.map(file),
+            series: within(self.series, history::SERIES),
+            tables: within(self.tables, history::TABLES),
+        }
+    }
 }
 
 /// Why a report could not be written.
@@ -90,6 +120,14 @@ pub enum ReportError {
         /// What the encoder said.
         source: csv::Error,
     },
+    /// A table could not be encoded as Parquet.
+    #[error("report: cannot encode {path} as Parquet: {source}; this is a bug in Dyad", path = path.display())]
+    Parquet {
+        /// The file under its final name.
+        path: PathBuf,
+        /// What the encoder said.
+        source: parquet::errors::ParquetError,
+    },
     /// A part of the report could not be encoded as JSON.
     #[error("report: cannot encode {part} as JSON: {source}; this is a bug in Dyad")]
     Json {
@@ -119,42 +157,86 @@ pub fn latest_json(out: &Path) -> PathBuf {
     history::latest_json(out)
 }
 
-/// Writes `report.html`, `report.md`, `report.json`, `evidence.csv`, `change_points.csv` and `series/*.csv` as the latest report of `out`.
+/// Writes `report.json` and what the formats ask for as the latest report of `out`: `report.html`, `report.md`, `tables/*`,
+/// and with the tables as CSV also `evidence.csv`, `change_points.csv` and `series/*.csv`.
+///
+/// `report.json` does not depend on the formats: the next report compares itself with it.
 ///
 /// The report is written aside, as a folder of its own under `out/reports`, and shown as a whole by replacing one link,
 /// `out/latest`; `out/report.html` and the others are links into that. A reader sees the report before or this one, never
 /// half of one, at whatever moment the process is killed. Two processes that write to one folder do so one after the
 /// other. Plain files of an earlier Dyad become the first report of the history.
 ///
-/// The `keep` newest reports stay, this one included, and older ones are removed; 0 keeps all.
+/// Of the options, `formats` and `keep` count: the `keep` newest reports stay, this one included, and older ones are
+/// removed; 0 keeps all.
 ///
 /// # Errors
 /// [`ReportError`] names the file and the cause; the report before is then still the latest, unless what failed is the
 /// removal of an old one.
-pub fn write_report(analysis: &Analysis, out: &Path, keep: usize) -> Result<ReportFiles, ReportError> {
+pub fn write_report(
+    analysis: &Analysis,
+    out: &Path,
+    options: &ReportConfig,
+) -> Result<ReportFiles, ReportError> {
     let history = History::open(out)?;
-    let series = history.publish(|folder| write_files(analysis, folder))?;
-    history.retain(keep)?;
-    let series_folder = out.join(history::SERIES);
-    let [evidence, change_points, markdown, json, html] = history::FILES.map(|name| out.join(name));
-    let series = series.iter().filter_map(|path| Some(series_folder.join(path.file_name()?))).collect();
-    Ok(ReportFiles { html, markdown, json, evidence, change_points, series })
+    let files = history.publish(|folder| write_files(analysis, folder, &options.formats))?;
+    history.retain(options.keep)?;
+    Ok(files.under(out))
 }
 
-/// Writes every file into an empty folder, and returns those of the series.
-fn write_files(analysis: &Analysis, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+/// Writes every file into an empty folder.
+fn write_files(
+    analysis: &Analysis,
+    folder: &Path,
+    formats: &[ReportFormat],
+) -> Result<ReportFiles, ReportError> {
     let [evidence, change_points, markdown, json, html] = history::FILES.map(|name| folder.join(name));
-    let series = csv_files::write_series(analysis, &folder.join(history::SERIES))?;
-    csv_files::write_evidence(analysis, &evidence)?;
-    csv_files::write_change_points(analysis, &change_points)?;
+    let has = |format| formats.contains(&format);
+    let tables = folder.join(history::TABLES);
+    let mut files = ReportFiles {
+        html: has(ReportFormat::Html).then_some(html),
+        markdown: has(ReportFormat::Md).then_some(markdown),
+        json,
+        evidence: has(ReportFormat::Csv).then_some(evidence),
+        change_points: has(ReportFormat::Csv).then_some(change_points),
+        series: Vec::new(),
+        tables: tables::write(analysis, &tables, formats)?,
+    };
+    if has(ReportFormat::Csv) {
+        files.series = csv_files::write_series(analysis, &folder.join(history::SERIES))?;
+    }
+    for (table, path) in [("evidence", &files.evidence), ("change_points", &files.change_points)] {
+        if let Some(path) = path {
+            write::second_name(&tables.join(tables::file_name(table, ReportFormat::Csv)), path)?;
+        }
+    }
     let body = serde_json::to_vec_pretty(analysis)
         .map_err(|source| ReportError::Json { part: "the analysis", source })?;
-    write::file(&json, &body)?;
-    write::file(&markdown, markdown::render(analysis).as_bytes())?;
-    write::file(&html, html::render(analysis)?.as_bytes())?;
-    Ok(series)
+    write::file(&files.json, &body)?;
+    if let Some(path) = &files.markdown {
+        write::file(path, markdown::render(analysis).as_bytes())?;
+    }
+    write_static_charts(analysis, folder, has(ReportFormat::Svg), has(ReportFormat::Png))?;
+    if let Some(path) = &files.html {
+        write::file(path, html::render(analysis)?.as_bytes())?;
+    }
+    Ok(files)
 }
 
+/// Writes `charts/*.svg` and `charts/*.png`, as asked for.
+///
+/// Nothing is drawn yet.
+fn write_static_charts(
+    _analysis: &Analysis,
+    _folder: &Path,
+    _svg: bool,
+    _png: bool,
+) -> Result<(), ReportError> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod format_tests;
 #[cfg(test)]
 mod history_tests;
 #[cfg(test)]

@@ -82,11 +82,7 @@ fn when_it_changed(view: &View<'_>) -> String {
         );
     }
     if changes.len() > MAX_CHANGES {
-        let _ = write!(
-            out,
-            "\n\n{} more are in `change_points.csv`.",
-            count((changes.len() - MAX_CHANGES) as u64)
-        );
+        let _ = write!(out, "\n\n{} more are in `report.json`.", count((changes.len() - MAX_CHANGES) as u64));
     }
     out
 }
@@ -155,7 +151,7 @@ fn over_time(view: &View<'_>) -> String {
         );
     }
     if skipped > 0 {
-        let _ = write!(out, "\n\n{} earlier periods are in `series/`.", count(skipped as u64));
+        let _ = write!(out, "\n\n{} earlier periods are in `report.json`.", count(skipped as u64));
     }
     out
 }

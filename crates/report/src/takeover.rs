@@ -53,9 +53,10 @@ fn remove_series(history: &History, stamp: &str) -> Result<(), ReportError> {
     fs::remove_dir_all(&gone).map_err(failed(&gone, "remove the earlier report's folder"))
 }
 
-fn occupied(path: &Path) -> ReportError {
+/// Something of a reader's own stands where a link into the latest report must be.
+pub(crate) fn occupied(path: &Path) -> ReportError {
     let source =
-        io::Error::new(io::ErrorKind::AlreadyExists, "a folder that is no part of a report stands there");
+        io::Error::new(io::ErrorKind::AlreadyExists, "something that is no part of a report stands there");
     ReportError::Link { path: path.to_owned(), source }
 }
 

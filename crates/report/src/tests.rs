@@ -6,10 +6,32 @@ use std::path::Path;
 use super::*;
 use crate::fixture;
 
-fn written(analysis: &Analysis) -> (tempfile::TempDir, ReportFiles) {
+/// The files of a report in every format, none of which may be left out.
+struct Written {
+    html: PathBuf,
+    markdown: PathBuf,
+    json: PathBuf,
+    evidence: PathBuf,
+    change_points: PathBuf,
+    series: Vec<PathBuf>,
+    tables: Vec<PathBuf>,
+}
+
+fn written(analysis: &Analysis) -> (tempfile::TempDir, Written) {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let files = write_report(analysis, &dir.path().join("new/out"), 0).expect("the report is written");
-    (dir, files)
+    let options = ReportConfig { formats: ReportFormat::ALL.to_vec(), keep: 0, ..ReportConfig::default() };
+    let files = write_report(analysis, &dir.path().join("new/out"), &options).expect("the report is written");
+    let there = |path: Option<PathBuf>| path.expect("a file of this format");
+    let written = Written {
+        html: there(files.html),
+        markdown: there(files.markdown),
+        json: files.json,
+        evidence: there(files.evidence),
+        change_points: there(files.change_points),
+        series: files.series,
+        tables: files.tables,
+    };
+    (dir, written)
 }
 
 fn read(path: &Path) -> String {
@@ -42,8 +64,11 @@ fn every_file_is_there_and_no_temporary_stays() {
         "report.md",
         "reports",
         "series",
+        "tables",
     ];
     assert_eq!(names, expected);
+    assert!(files.tables.iter().all(|path| path.starts_with(out.join("tables")) && path.is_file()));
+    assert_eq!(fs::read_dir(out.join("tables")).expect("a folder").count(), files.tables.len());
     assert_eq!(files.series.len(), fixture::analysis().series.len() + 1);
     assert_eq!(fs::read_dir(out.join("series")).expect("a folder").count(), files.series.len());
     assert!(out.join("series/tone.quarter.csv").is_file());

@@ -21,3 +21,11 @@ pub(crate) fn file(path: &Path, body: &[u8]) -> Result<(), ReportError> {
     };
     write().map_err(|source| ReportError::Write { path: path.to_owned(), source })
 }
+
+/// Gives a finished file of a report a second name; a copy of its own where the file system has no hard links.
+pub(crate) fn second_name(path: &Path, name: &Path) -> Result<(), ReportError> {
+    let copy = || fs::copy(path, name).and_then(|_| File::open(name)?.sync_all());
+    fs::hard_link(path, name)
+        .or_else(|_| copy())
+        .map_err(|source| ReportError::Write { path: name.to_owned(), source })
+}

@@ -30,6 +30,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
         // What an earlier state of the store holds is not new.
         let otherwise = if args.as_of.is_some() { Comparison::None } else { Comparison::Latest };
         let comparison = Comparison::new(&args.watch, &config, otherwise)?;
+        config.report.formats = args.format.clone().unwrap_or(config.report.formats);
         let store = store::open(&args.store, args.as_of.as_deref())?;
         let alerts = run.stage("report", |_| write(&store, &config, (&args.out, comparison), None))?;
         run.count("report", &Written { alerts })?;
@@ -68,9 +69,9 @@ pub fn write(
         previous,
     };
     let analysis = analyze(store, &options)?;
-    let files = write_report(&analysis, out, config.report.keep)?;
+    let files = write_report(&analysis, out, &config.report)?;
     warn_of_alerts(&analysis, !config.report.watch.is_empty());
-    let path = files.html.display().to_string();
+    let path = files.first().display().to_string();
     match print(summary::lines(&analysis).iter().chain([&path])) {
         // The report is there, whether somebody reads its summary or not.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}

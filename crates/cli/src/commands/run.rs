@@ -38,6 +38,7 @@ fn config(args: &RunArgs) -> Result<Config> {
     config.report.keep = args.keep.unwrap_or(config.report.keep);
     args.compare.apply(&mut config);
     previous::watch(&args.watch, &mut config);
+    config.report.formats = args.format.clone().unwrap_or(config.report.formats);
     Ok(config)
 }
 

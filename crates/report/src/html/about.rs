@@ -170,7 +170,7 @@ fn limits(view: &View<'_>) -> String {
          tells; read the sentences before relying on a number.</li>\n\
          <li>A sentence is judged on its own. What an article says about the two across several sentences is not counted.</li>\n\
          <li>Two things that move together here need have no cause in common.</li>\n\
-         <li>Sentences above {} characters are cut on this page; <code>evidence.csv</code> has them in full.</li>\n</ul>\n",
+         <li>Sentences above {} characters are cut on this page; <code>report.json</code> has them in full.</li>\n</ul>\n",
         count(MAX_TEXT_CHARS as u64)
     )
 }

@@ -8,7 +8,7 @@ use crate::escape;
 use crate::figures::{self, Kind};
 use crate::view::{View, frame_label};
 
-/// Changes shown on the page; all of them are in `change_points.csv`.
+/// Changes shown on the page; all of them are in `report.json`.
 const MAX_CHANGES: usize = 8;
 /// Longest sentence, in characters.
 const MAX_TEXT_CHARS: usize = 500;
@@ -23,7 +23,7 @@ pub(super) fn section(view: &View<'_>) -> String {
         let more = match changes.len().saturating_sub(MAX_CHANGES) {
             0 => String::new(),
             n => format!(
-                "<p class=\"note\">{} more in <code>change_points.csv</code>.</p>\n",
+                "<p class=\"note\">{} more in <code>report.json</code>.</p>\n",
                 figures::plural(n as u64, "change")
             ),
         };

@@ -25,7 +25,7 @@ fn controls(view: &View<'_>, shown: usize) -> String {
          published. {holds}</p>\n{form}\n\
          <p class=\"result\"><span id=\"evidence-count\" aria-live=\"polite\"></span> \
          <button type=\"button\" class=\"link\" id=\"back\" hidden>Back to where I was</button></p>\n\
-         <noscript><p class=\"problem\">The sentences are shown by the page's script; they are also in <code>evidence.csv</code>.</p></noscript>\n\
+         <noscript><p class=\"problem\">The sentences are shown by the page's script; they are also in <code>report.json</code>.</p></noscript>\n\
          <ol id=\"evidence-list\"></ol>\n\
          <nav class=\"pages\" aria-label=\"Pages of sentences\"><button type=\"button\" id=\"previous\">Previous 25</button> \
          <span id=\"page-number\"></span> <button type=\"button\" id=\"next\">Next 25</button></nav>\n",
