@@ -10,11 +10,7 @@ use crate::view::{View, frame_label};
 /// Outlets listed on the page; all of them are in `report.json`.
 const MAX_SOURCES: usize = 40;
 
-pub(super) fn sections(view: &View<'_>) -> String {
-    shifts(view) + &sources(view)
-}
-
-fn shifts(view: &View<'_>) -> String {
+pub(super) fn shifts(view: &View<'_>) -> String {
     let shifts: Vec<&Shift> = view.main_shifts().collect();
     let body = match shifts.first() {
         None => {
@@ -32,7 +28,7 @@ fn shifts(view: &View<'_>) -> String {
                  about one in twenty without any change would still look clear.</p>\n\
                  <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: what changed\"><table class=\"shifts\">\
                  <thead><tr><th scope=\"col\">Measure</th><th scope=\"col\" class=\"number\">{}</th><th scope=\"col\" class=\"number\">{}</th>\
-                 <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\"></th></tr></thead>\n\
+                 <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\">Clear?</th></tr></thead>\n\
                  <tbody>\n{}</tbody></table></div>\n",
                 escape::html(&first.early_label),
                 escape::html(&first.late_label),
@@ -68,7 +64,7 @@ fn shift_row(view: &View<'_>, shift: &Shift, reach: f64) -> String {
     )
 }
 
-fn sources(view: &View<'_>) -> String {
+pub(super) fn sources(view: &View<'_>) -> String {
     let sources = &view.analysis.sources;
     let body = if sources.is_empty() {
         "<p>There is no source to compare.</p>\n".to_owned()
