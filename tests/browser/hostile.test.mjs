@@ -28,6 +28,19 @@ async function checkInert(open, window) {
   return page;
 }
 
+/** Places where text could turn around, in what stands on the page and in what its script puts there. */
+function overrides(page) {
+  return page.evaluate(() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (texts.nextNode()) {
+      const { data, parentElement } = texts.currentNode;
+      if (/[\u202d\u202e]/.test(data) && parentElement.tagName !== "SCRIPT") found.push(parentElement.outerHTML.slice(0, 200));
+    }
+    return found;
+  });
+}
+
 for (const bypassCSP of [false, true]) {
   // Without the policy, too: what stands in the articles must not depend on it.
   browserTest(`code in articles stays text, ${bypassCSP ? "without" : "under"} the policy`, async (open) => {
@@ -36,9 +49,8 @@ for (const bypassCSP of [false, true]) {
     for (const code of ["<img src=x onerror=", "</script><script>window.__alarm", "{{script}}"]) {
       assert.ok(shown.includes(code), "the code reached the page, as text");
     }
-    // Neither in what stands on the page nor in what its script puts there can text turn around.
     assert.ok(shown.includes("Overridden"));
-    assert.doesNotMatch(await page.locator("body").innerText(), /[\u202d\u202e]/);
+    assert.deepEqual(await overrides(page), []);
   });
 }
 
@@ -56,14 +68,33 @@ browserTest("monstrous articles and actors stay text, and the page can be used",
   const everything = await items(page);
   assert.ok(everything.length >= 25, `${everything.length} sentences`);
   assert.ok((await page.locator("h1").innerText()).includes("Micro<b>soft</b>"));
-  assert.doesNotMatch(await page.locator("body").innerText(), /[\u202d\u202e]/);
+  assert.deepEqual(await overrides(page), []);
   for (const quote of ["met before they were founded", "will meet again"]) {
     const item = everything.find((one) => one.quote.includes(quote));
     assert.equal(item.date, null, "a date that cannot be true is none, and the article stays");
   }
   await page.locator("#filter-text").fill("word has no break");
   assert.equal((await announced(page)).number, 1);
-  assert.ok((await page.locator(".evidence-item").first().innerText()).includes("…"), "a word of 10,000 letters is cut, which shows");
+  // Its excerpt shows the two actors, the whole is one step away, and what is cut is said.
+  const quote = page.locator(".evidence-item blockquote");
+  assert.match(await quote.innerText(), /^Microsoft told OpenAI w+ …$/);
+  const whole = page.getByRole("button", { name: "Show more of the sentence" });
+  await whole.focus();
+  await page.keyboard.press("Enter");
+  assert.match(await quote.innerText(), /^Microsoft told OpenAI w{1900,2000}…$/);
+  await page.keyboard.press("Enter");
+  assert.ok((await quote.innerText()).length < 300, "and back");
+});
+
+browserTest("long sentence is shown as what stands around its actors", async (open) => {
+  const page = await open({ ...PHONE, report: monstrous() });
+  await page.locator("#filter-text").fill("newsletter");
+  const item = page.locator(".evidence-item");
+  assert.equal(await item.count(), 1);
+  const text = await item.locator("blockquote").innerText();
+  assert.match(text, /^In the newsletter Microsoft leads .* … .* until OpenAI follows .* …$/);
+  assert.ok(text.length < 700, `${text.length} characters`);
+  assert.deepEqual(await item.locator("mark").allInnerTexts(), ["Microsoft", "OpenAI"]);
 });
 
 browserTest("nothing hostile is wider than a phone or hides what stands beside it", async (open) => {

@@ -6,8 +6,9 @@ import { DESKTOP, PHONE, activeId, browserTest, until } from "./support/page.mjs
 
 /** Gives each control a number, in the order of the document, and returns what they are. */
 function numberControls() {
-  const shown = (node) => node.getClientRects().length && getComputedStyle(node).visibility !== "hidden";
-  const controls = [...document.querySelectorAll("a[href], button:not(:disabled), input, select, summary, [tabindex='0']")].filter(shown);
+  const selector = "a[href], button:not(:disabled), input, select, summary, [tabindex='0']";
+  // What is folded away takes up room and is not to be reached.
+  const controls = [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility({ visibilityProperty: true }));
   controls.forEach((node, i) => (node.dataset.control = String(i)));
   return controls.map((node) => node.outerHTML.slice(0, 120));
 }
@@ -52,7 +53,9 @@ for (const [name, window] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       }
       const expected = [...controls.keys()];
       if (way === "up") expected.reverse();
-      assert.deepEqual(order.map((i) => controls[i]), expected.map((i) => controls[i]));
+      const first = expected.findIndex((control, i) => order[i] !== control);
+      assert.ok(first < 0, `${controls[expected[first]]} comes next, the focus is at ${controls[order[first]] ?? "the end"}`);
+      assert.equal(order.length, expected.length);
     });
   }
 }
@@ -76,7 +79,7 @@ browserTest("links past the contents come first and lead there", async (open) =>
   }
 });
 
-browserTest("charts are drawn for the keyboard as tables, and a long sentence scrolls by it", async (open) => {
+browserTest("wide table scrolls by keyboard, and the page does not", async (open) => {
   const page = await open(PHONE);
   await page.locator("details[data-table='chart-frames'] summary").focus();
   await page.keyboard.press("Enter");

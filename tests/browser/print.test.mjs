@@ -23,7 +23,7 @@ for (const colorScheme of ["light", "dark"]) {
     );
     assert.deepEqual(cut, []);
     const scrolls = await page.evaluate(() =>
-      [...document.querySelectorAll(".scroll, blockquote")]
+      [...document.querySelectorAll(".scroll, .evidence-item blockquote")]
         .filter((node) => node.getClientRects().length && /auto|scroll|hidden/.test(getComputedStyle(node).overflow))
         .map((node) => node.outerHTML.slice(0, 100)),
     );

@@ -30,7 +30,7 @@ export function hostileArticles() {
 export function monstrousArticles() {
   const both = (what) => `Microsoft and OpenAI ${what} in the ${what.split(" ")[0]} of the year.`;
   const long = "w".repeat(10_000);
-  const plain = (i, article) => ({ url: `https://monsters.example/${i}`, source: "Monsters", published: day(2024, i), title: `Monster ${i}`, ...article });
+  const plain = (i, article) => ({ url: `https://monsters.example/${i}`, source: "Monsters", published: day(2024, Math.floor(i)), title: `Monster ${i}`, ...article });
   const formulas = ["=HYPERLINK(\"http://evil.example\",\"x\")", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1"];
   return [
     plain(0, { title: "T".repeat(100_000), text: both("discussed titles without an end") }),
@@ -45,6 +45,7 @@ export function monstrousArticles() {
     plain(9, { published: "2100-06-01T00:00:00Z", text: both("will meet again") }),
     plain(10, { url: `https://monsters.example/${"x".repeat(10_000)}`, text: both("followed a long link") }),
     plain(11, { url: `https://monsters.example/"onmouseover="window.__alarm='quote'`, text: both("left a quotation mark") }),
+    plain(11.5, { url: "https://monsters.example/far", title: "Far apart", text: `In the newsletter Microsoft leads ${"with item after item ".repeat(60)}until OpenAI follows ${"and so on ".repeat(40)}.` }),
     ...formulas.map((formula, i) => plain(12 + i, { title: formula, source: formula, author: formula, text: `${formula} is what Microsoft sold OpenAI, item ${i}.` })),
   ];
 }

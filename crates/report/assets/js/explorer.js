@@ -99,7 +99,6 @@ function showResults() {
   const first = state.page * PAGE_SIZE;
   const shown = rows.slice(first, first + PAGE_SIZE);
   byId("evidence-list").replaceChildren(...shown.map(evidenceItem));
-  letLongQuotesScroll();
   const articles = new Set(rows.map((row) => row[ROW.article])).size;
   byId("evidence-count").textContent = rows.length
     ? plural(rows.length, "sentence") + " in " + plural(articles, "article") + describeFilters() + "."
@@ -108,14 +107,6 @@ function showResults() {
   byId("previous").disabled = state.page === 0;
   byId("next").disabled = state.page >= pages - 1;
   document.querySelector(".pages").hidden = pages === 1;
-}
-
-/** A quotation that scrolls must take the focus, or a keyboard could not scroll it. */
-function letLongQuotesScroll() {
-  for (const quote of document.querySelectorAll("#evidence-list blockquote")) {
-    if (quote.scrollHeight > quote.clientHeight + 1) quote.tabIndex = 0;
-    else quote.removeAttribute("tabindex");
-  }
 }
 
 /** Turns a point of a chart, or a cell of a table, into its sentences. */
@@ -263,6 +254,5 @@ function startExplorer() {
   byId("next").addEventListener("click", () => turnPage(1));
   byId("back").addEventListener("click", goBack);
   byId("evidence").addEventListener("keydown", goBackOnEscape);
-  window.addEventListener("resize", letLongQuotesScroll);
   showResults();
 }

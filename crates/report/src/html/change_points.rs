@@ -5,6 +5,7 @@ use dyad_analyze::{ChangePoint, Evidence};
 
 use super::bdi;
 use crate::escape;
+use crate::excerpt::Excerpt;
 use crate::figures::{self, Kind};
 use crate::view::{View, frame_label};
 
@@ -62,7 +63,7 @@ fn card(view: &View<'_>, change: &ChangePoint) -> String {
     format!(
         "<li><h3>{date}: {label} {moved} from {before} to {after}</h3>\n\
          <p class=\"note\">Difference <strong>{difference}</strong>, 95 % interval {range}: {n_before} since {since} against {n_after} \
-         until {until}. The day lies between {earliest} and {latest} (95 %; adjusted p = {p}).</p>\n{behind}</li>\n",
+         until {until}. The day lies between {earliest} and {latest} (95 %; adjusted p\u{a0}=\u{a0}{p}).</p>\n{behind}</li>\n",
         date = day(change.date),
         label = label(view, &change.metric),
         before = figures::value(kind, change.before.value),
@@ -142,7 +143,7 @@ fn quotation(e: &Evidence) -> String {
     };
     format!(
         "<blockquote class=\"turn\"><p>{}</p><p class=\"cite\">{cite}{date}</p></blockquote>\n",
-        bdi(&escape::cut(&e.text, MAX_TEXT_CHARS))
+        bdi(&Excerpt::of(e, MAX_TEXT_CHARS).text)
     )
 }
 
