@@ -80,7 +80,12 @@ for (const [name, window] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     const strip = page.locator("#contents");
     for (const id of ["frames", "evidence", "methods", "tone"]) {
       const link = strip.locator(`a[href="#${id}"]`);
+      const before = await page.evaluate(() => scrollY);
       await link.focus();
+      await page.waitForTimeout(100); // the time a page needs to move
+      const moved = (await page.evaluate(() => scrollY)) - before;
+      // The first time the strip is further down than it can be reached.
+      assert.ok(id === "frames" || moved === 0, `the focus in the strip moves the page by ${moved}`);
       await page.keyboard.press("Enter");
       const current = () => strip.locator("[aria-current]").evaluateAll((links) => links.map((a) => a.hash).join());
       await until(async () => (await current()) === `#${id}`, `${id} is the section that is read`);
@@ -89,8 +94,9 @@ for (const [name, window] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       const top = bar.y + bar.height;
       assert.ok(heading.y >= top && heading.y < (id === "methods" ? 800 : 200), `${id} is in view, at ${heading.y} under ${top}`);
       assert.ok(bar.y >= -1 && bar.y < 1, "the strip stays at the top");
-      const [at, width] = [await link.boundingBox(), window.viewport.width];
-      assert.ok(at.x >= 0 && at.x + at.width <= width + 1, `the link to ${id} is in view`);
+      // A phone moves the strip on a thread of its own.
+      const inView = ({ x, width }) => x >= 0 && x + width <= window.viewport.width + 1;
+      await until(async () => inView(await link.boundingBox()), `the link to ${id} is in view`);
     }
     assert.ok((await strip.boundingBox()).height < 75, "the strip leaves the window to the page");
   });

@@ -79,11 +79,21 @@ export function manyArticles(n, outlets) {
   const roll = dice(7);
   const words = "agreement cloud server licence court judge board contract chip model market rival profit service customer revenue dispute investor regulator partner product engineer researcher office capital launch deal forecast price share budget delay review audit appeal talk plan vote stake fund loan tax grid power water campus school bank export policy report letter memo".split(" ");
   const pick = () => words[roll(words.length)];
-  const sentence = () =>
-    `The ${pick()} of Microsoft with OpenAI about the ${pick()} ${["helped", "hurt", "changed", "delayed", "settled"][roll(5)]} a ${pick()} for ${pick()} and ${pick()}, ${pick()} ${pick()} said after the ${pick()} on ${pick()} ${roll(900)}.`;
+  // Few words of one sentence stand in the same order in another: the articles are no near-copies of each other.
+  const phrases = [
+    () => `the ${pick()} of the ${pick()}`, () => `for ${pick()} and ${pick()}`, () => `after a ${pick()} on ${pick()}`,
+    () => `its ${pick()} was a ${pick()}`, () => `with ${pick()} from the ${pick()}`, () => `who called the ${pick()} ${pick()}`,
+    () => `because this ${pick()} helped ${pick()}`, () => `no ${pick()} but ${pick()}`, () => `in ${pick()} ${roll(900)}`,
+  ];
+  const sentence = () => {
+    const parts = Array.from({ length: 5 }, () => phrases[roll(phrases.length)]());
+    parts.splice(1 + roll(2), 0, "Microsoft");
+    parts.splice(3 + roll(3), 0, "OpenAI");
+    return `One ${pick()} said ${parts.join(" ")}.`;
+  };
   return Array.from({ length: n }, (_, i) => ({
     url: `https://news.example.com/business/2024/05/${i}-${pick()}-${pick()}-${pick()}`,
-    source: `Outlet ${i % outlets} ${pick()} ${pick()}`,
+    source: `Outlet ${i % outlets} of the ${words[i % outlets % words.length]}`,
     title: `Microsoft, OpenAI and the ${pick()} of the ${pick()} ${roll(10_000)}`,
     published: new Date(Date.UTC(2019, 0, 1 + roll(2190))).toISOString(),
     text: [sentence(), sentence(), sentence()].join(" "),

@@ -14,14 +14,11 @@ function startContents() {
   const linkOf = (section) => strip.querySelector('a[href="#' + section.id + '"]');
   const follow = (entries) => {
     for (const { target, isIntersecting } of entries) {
-      const link = linkOf(target);
-      if (isIntersecting) {
-        link.setAttribute("aria-current", "true");
-        keepInView(strip, link);
-      } else {
-        link.removeAttribute("aria-current");
-      }
+      if (isIntersecting) linkOf(target).setAttribute("aria-current", "true");
+      else linkOf(target).removeAttribute("aria-current");
     }
+    const current = strip.querySelector("[aria-current]");
+    if (current) keepInView(strip, current);
   };
   const observer = new IntersectionObserver(follow, { rootMargin: READING_LINE });
   for (const section of document.querySelectorAll("main > section[id]")) if (linkOf(section)) observer.observe(section);
