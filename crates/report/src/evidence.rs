@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::ReportError;
 use crate::escape;
+use crate::excerpt::Excerpt;
 
 /// Longest sentence, headline and outlet the page holds, in characters; `report.json` has them in full.
 pub(crate) const MAX_TEXT_CHARS: usize = 2000;
@@ -119,8 +120,10 @@ fn shown(text: &str, max_chars: usize) -> String {
 }
 
 fn row(article: usize, e: &Evidence, thresholds: &[f32]) -> Row {
-    let text = shown(&e.text, MAX_TEXT_CHARS);
-    let marks = marks(&e.text, text.len(), &e.spans_a, &e.spans_b);
+    let excerpt = Excerpt::of(e, MAX_TEXT_CHARS);
+    let marks = marks(&excerpt.text, &excerpt.places(&e.spans_a), &excerpt.places(&e.spans_b));
+    // Both take as much room, so that the marks hold.
+    let text = escape::without_overrides(&excerpt.text).into_owned();
     let frames = e.frames.iter().zip(thresholds).map(|(&p, &t)| hundredths(p, t));
     let scores = [e.tone, e.stance_a_to_b, e.stance_b_to_a, e.sentiment_a, e.sentiment_b];
     Row(
@@ -149,15 +152,15 @@ fn hundredths(probability: f32, threshold: f32) -> u8 {
 
 /// The mentions in the order of the text, in UTF-16 code units, without overlaps.
 ///
-/// A span that leaves the text (`shown_bytes` long once cut), splits a character or overlaps an earlier one is left out: the sentence matters
-/// more than its colours.
-fn marks(text: &str, shown_bytes: usize, spans_a: &[Span], spans_b: &[Span]) -> Vec<usize> {
+/// A span that leaves the text, splits a character or overlaps an earlier one is left out: the sentence matters more than
+/// its colours.
+fn marks(text: &str, spans_a: &[Span], spans_b: &[Span]) -> Vec<usize> {
     let mut spans: Vec<(Span, usize)> =
         spans_a.iter().map(|&s| (s, 0)).chain(spans_b.iter().map(|&s| (s, 1))).collect();
     spans.sort();
     let (mut byte, mut unit, mut out) = (0, 0, Vec::new());
     for (span, side) in spans {
-        if span.is_empty() || span.start < byte || span.end > shown_bytes {
+        if span.is_empty() || span.start < byte {
             continue;
         }
         let (Some(before), Some(mention)) = (text.get(byte..span.start), span.slice(text)) else { continue };
@@ -184,7 +187,7 @@ mod tests {
         let text = "🦀 é Ab";
         let a = [Span::new(5, 7), Span::new(8, 10), Span::new(9, 10)];
         let b = [Span::new(0, 4), Span::new(1, 3), Span::new(8, 99), Span::new(7, 7)];
-        assert_eq!(marks(text, text.len(), &a, &b), [0, 2, 1, 3, 4, 0, 5, 7, 0]);
+        assert_eq!(marks(text, &a, &b), [0, 2, 1, 3, 4, 0, 5, 7, 0]);
     }
 
     #[test]

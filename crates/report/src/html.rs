@@ -11,6 +11,7 @@ use crate::view::View;
 mod about;
 mod change_points;
 pub(crate) mod comparisons;
+mod contents;
 mod data;
 mod explorer;
 mod head;
@@ -52,11 +53,10 @@ pub(crate) fn render(analysis: &Analysis) -> Result<String, ReportError> {
             ("title", &escape::html(&escape::visible(&title))),
             ("style", include_str!("../assets/report.css")),
             ("head", &sections.head),
-            ("since-link", since_last::link(&view)),
-            ("time", &sections.time),
-            ("tables", &sections.tables),
+            ("contents", &sections.contents),
+            ("before", &sections.before),
             ("evidence", &explorer),
-            ("about", &sections.about),
+            ("after", &sections.after),
             ("page-data", &page_data),
             ("charts", &chart_data),
             ("evidence-data", &evidence_data),
@@ -69,26 +69,29 @@ pub(crate) fn render(analysis: &Analysis) -> Result<String, ReportError> {
 /// The parts of the page whose size does not depend on the evidence.
 struct Sections {
     head: String,
-    time: String,
-    tables: String,
-    about: String,
+    contents: String,
+    /// Everything before the evidence.
+    before: String,
+    /// Everything after it.
+    after: String,
 }
 
 impl Sections {
+    /// A section that has nothing to say is empty, and then is not in the contents either.
     fn build(view: &View<'_>) -> Self {
-        Self {
-            head: head::section(view),
-            time: time::sections(view),
-            tables: change_points::section(view)
-                + &tables::sections(view)
-                + &comparisons::section(view)
-                + &since_last::section(view),
-            about: about::sections(view),
-        }
+        let before = [
+            time::sections(view, &change_points::section(view)),
+            tables::shifts(view),
+            comparisons::section(view),
+            since_last::section(view),
+        ]
+        .concat();
+        let after = about::sections(view);
+        Self { head: head::section(view), contents: contents::strip(&[&before, &after]), before, after }
     }
 
     fn len(&self) -> usize {
-        self.head.len() + self.time.len() + self.tables.len() + self.about.len()
+        self.head.len() + self.contents.len() + self.before.len() + self.after.len()
     }
 }
 

@@ -17,6 +17,7 @@ mod charts;
 mod csv_files;
 mod escape;
 mod evidence;
+mod excerpt;
 mod figures;
 mod history;
 mod html;

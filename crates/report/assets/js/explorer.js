@@ -11,7 +11,9 @@ const ARTICLE = { id: 0, date: 1, source: 2, link: 3, title: 4 };
 
 const SCORES = ["tone", "stance_a_to_b", "stance_b_to_a", "sentiment_a", "sentiment_b"];
 
-const state = { period: null, frame: -1, source: -1, sign: "", words: "", order: "newest", page: 0, origin: null };
+const NO_FILTERS = { period: null, frame: -1, source: -1, stance: "", sign: "", words: "", order: "newest", page: 0 };
+
+const state = { ...NO_FILTERS, origin: null };
 
 function articleOf(row) {
   return EVIDENCE.articles[row[ROW.article]];
@@ -29,10 +31,12 @@ function matchesPeriod(row) {
   return date !== null && date >= state.period.start && date < state.period.end;
 }
 
-function matchesSign(row) {
-  if (!state.sign) return true;
-  const [score, direction] = state.sign.split(" ").map(Number);
-  return row[ROW.scores][score] * direction >= CLEAR_SCORE;
+/** A choice is a score and a direction: 1 for, -1 against, 0 neither. */
+function matchesScore(row, choice) {
+  if (!choice) return true;
+  const [score, direction] = choice.split(" ").map(Number);
+  const value = row[ROW.scores][score];
+  return direction ? value * direction >= CLEAR_SCORE : Math.abs(value) < CLEAR_SCORE;
 }
 
 function matchesWords(row) {
@@ -52,7 +56,8 @@ function matches(row) {
     matchesPeriod(row) &&
     (state.frame < 0 || isPresent(row, state.frame)) &&
     (state.source < 0 || articleOf(row)[ARTICLE.source] === state.source) &&
-    matchesSign(row) &&
+    matchesScore(row, state.stance) &&
+    matchesScore(row, state.sign) &&
     matchesWords(row)
   );
 }
@@ -81,6 +86,7 @@ function describeFilters() {
   if (state.period) parts.push(state.period.label);
   if (state.frame >= 0) parts.push("frame " + PAGE.frames[state.frame].label);
   if (state.source >= 0) parts.push(EVIDENCE.sources[state.source]);
+  if (state.stance) parts.push("stance " + byId("filter-stance").selectedOptions[0].textContent);
   if (state.sign) parts.push(byId("filter-sign").selectedOptions[0].textContent);
   if (state.words) parts.push("“" + state.words + "”");
   return parts.length ? " (" + parts.join(", ") + ")" : "";
@@ -108,7 +114,7 @@ function openEvidence(period, metric, origin) {
   const form = byId("filters");
   if (!form) return;
   form.reset();
-  Object.assign(state, { period, frame: frameOfMetric(metric), source: -1, sign: "", words: "", page: 0, origin });
+  Object.assign(state, NO_FILTERS, { period, frame: frameOfMetric(metric), origin });
   state.order = state.frame >= 0 ? "frame" : SCORES.includes(metric) ? metric : "newest";
   arriveAtEvidence();
 }
@@ -117,7 +123,7 @@ function openSource(name, origin) {
   if (!byId("filters")) return;
   byId("filters").reset();
   const source = EVIDENCE.sources.indexOf(name);
-  Object.assign(state, { period: null, frame: -1, source, sign: "", words: "", order: "newest", page: 0, origin });
+  Object.assign(state, NO_FILTERS, { source, origin });
   arriveAtEvidence();
 }
 
@@ -137,6 +143,11 @@ function goBack() {
   if (!origin) return;
   origin.scrollIntoView({ block: "center" });
   origin.focus({ preventScroll: true });
+}
+
+/** In a field the key has a meaning of its own: it empties a search, closes a list. */
+function goBackOnEscape(event) {
+  if (event.key === "Escape" && state.origin && !event.target.matches("input, select")) goBack();
 }
 
 function option(value, label) {
@@ -175,19 +186,22 @@ function fillFilters() {
   byId("filter-frame").append(option(-1, "All"), ...PAGE.frameOrder.map((i) => option(i, PAGE.frames[i].label)));
   const sources = EVIDENCE.sources.map((name, i) => [name, i]).sort((x, y) => x[0].localeCompare(y[0], "en"));
   byId("filter-source").append(option(-1, "All"), ...sources.map(([name, i]) => option(i, name)));
-  byId("filter-sign").append(option("", "All"), ...signOptions());
+  const isStance = (i) => SCORES[i].startsWith("stance");
+  byId("filter-stance").append(option("", "All"), ...scoreOptions(isStance));
+  byId("filter-sign").append(option("", "All"), ...scoreOptions((i) => !isStance(i)));
   const orders = [["newest", "Newest first"], ["oldest", "Oldest first"], ["frame", "Most probable frame first"]];
   const labels = scoreLabels();
   SCORES.forEach((score, i) => orders.push([score, "Strongest first: " + labels[i]]));
   byId("filter-order").append(...orders.map(([value, label]) => option(value, label)));
 }
 
-function signOptions() {
+function scoreOptions(wanted) {
   const labels = scoreLabels();
   const words = (i) => (i === 0 ? ["closer", "apart"] : i < 3 ? ["for", "against"] : ["favourable", "unfavourable"]);
-  return SCORES.flatMap((_, i) => [
+  return [...SCORES.keys()].filter(wanted).flatMap((i) => [
     option(i + " 1", labels[i] + ": " + words(i)[0]),
     option(i + " -1", labels[i] + ": " + words(i)[1]),
+    option(i + " 0", labels[i] + ": neither"),
   ]);
 }
 
@@ -195,6 +209,7 @@ function readFilters() {
   state.period = findPeriod(byId("filter-period").value);
   state.frame = Number(byId("filter-frame").value);
   state.source = Number(byId("filter-source").value);
+  state.stance = byId("filter-stance").value;
   state.sign = byId("filter-sign").value;
   state.words = byId("filter-text").value.trim();
   state.order = byId("filter-order").value;
@@ -208,6 +223,7 @@ function writeFilters() {
   period.value = label;
   byId("filter-frame").value = String(state.frame);
   byId("filter-source").value = String(state.source);
+  byId("filter-stance").value = state.stance;
   byId("filter-sign").value = state.sign;
   byId("filter-text").value = state.words;
   byId("filter-order").value = state.order;
@@ -237,5 +253,6 @@ function startExplorer() {
   byId("previous").addEventListener("click", () => turnPage(-1));
   byId("next").addEventListener("click", () => turnPage(1));
   byId("back").addEventListener("click", goBack);
+  byId("evidence").addEventListener("keydown", goBackOnEscape);
   showResults();
 }

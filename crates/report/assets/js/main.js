@@ -6,9 +6,22 @@ function startSources() {
   }
 }
 
+/** What is folded on the screen is read on paper, too. The tables under the charts stay away: the charts are there. */
+function unfoldForPrint() {
+  let folded = [];
+  const set = (open) => folded.forEach((details) => (details.open = open));
+  window.addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details.behind:not([open])")];
+    set(true);
+  });
+  window.addEventListener("afterprint", () => set(false));
+}
+
 async function start() {
+  startContents();
   startExplorer();
   startSources();
+  unfoldForPrint();
   await startCharts();
   document.documentElement.dataset.ready = "true";
 }

@@ -1,20 +1,49 @@
 // One sentence of the evidence as elements.
 
-/** The sentence with the mentions of both actors marked. */
-function quotation(row) {
-  const text = row[ROW.text];
-  const quote = el("blockquote", { dir: "auto" });
-  let from = 0;
+/** The mentions of a row in the order of the text, side 0 for A and 1 for B. */
+function mentions(row) {
   const marks = row[ROW.marks];
-  for (let i = 0; i < marks.length; i += 3) {
-    const [start, end, side] = marks.slice(i, i + 3);
-    quote.append(text.slice(from, start));
-    const title = PAGE.actors[side];
-    quote.append(el("mark", { class: side === 0 ? "a" : "b", title }, bdi(text.slice(start, end))));
-    from = end;
+  return Array.from({ length: marks.length / 3 }, (_, i) => ({ start: marks[3 * i], end: marks[3 * i + 1], side: marks[3 * i + 2] }));
+}
+
+/** Puts a part of the sentence into the quotation, with the mentions in it marked. */
+function quotePart(quote, row, [from, to]) {
+  const text = row[ROW.text];
+  let at = from;
+  for (const { start, end, side } of mentions(row)) {
+    if (start < at || end > to) continue;
+    quote.append(text.slice(at, start));
+    quote.append(el("mark", { class: side === 0 ? "a" : "b", title: PAGE.actors[side] }, bdi(text.slice(start, end))));
+    at = end;
   }
-  quote.append(text.slice(from));
-  return quote;
+  quote.append(text.slice(at, to));
+}
+
+/** The sentence; of a long one, such as a list without full stops, what stands around the two actors. */
+function quotation(row) {
+  const quote = el("blockquote", { dir: "auto" });
+  const whole = [[0, row[ROW.text].length]];
+  fillQuote(quote, row, whole);
+  const parts = excerpt(row[ROW.text], mentions(row));
+  if (!parts) return [quote];
+  const button = el("button", { type: "button", class: "link whole" });
+  const show = (isWhole) => {
+    fillQuote(quote, row, isWhole ? whole : parts);
+    button.setAttribute("aria-expanded", String(isWhole));
+    button.textContent = isWhole ? "Show less" : "Show more of the sentence";
+  };
+  button.addEventListener("click", () => show(button.getAttribute("aria-expanded") === "false"));
+  show(false);
+  return [quote, button];
+}
+
+function fillQuote(quote, row, parts) {
+  quote.replaceChildren();
+  for (const part of parts) {
+    if (part[0] > 0) quote.append(quote.firstChild ? " … " : "… ");
+    quotePart(quote, row, part);
+  }
+  if (parts[parts.length - 1][1] < row[ROW.text].length) quote.append(" …");
 }
 
 /** Source, date and headline; the headline is the link where there is one. */
@@ -67,5 +96,5 @@ function evidenceItem(row) {
   const article = articleOf(row);
   const id = article[ARTICLE.id] + "#" + row[ROW.sentence];
   const judgements = el("div", { class: "judgements" }, frameChips(row), scoreList(row));
-  return el("li", { class: "evidence-item", "data-id": id }, quotation(row), attribution(row), judgements);
+  return el("li", { class: "evidence-item", "data-id": id }, ...quotation(row), attribution(row), judgements);
 }

@@ -4,7 +4,7 @@ use dyad_analyze::{ChangePoint, Estimate};
 use dyad_core::Grain;
 use plotly::Plot;
 use plotly::Scatter;
-use plotly::common::{DashType, Fill, Font, HoverInfo, Marker, Mode, Title, Visible};
+use plotly::common::{DashType, Fill, Font, HoverInfo, Marker, MarkerSymbol, Mode, Title, Visible};
 use plotly::layout::{AxisRange, Shape, ShapeLayer, ShapeLine, ShapeType};
 
 use super::{base_layout, hover, middles, thin, time_axis, value_axis};
@@ -32,21 +32,21 @@ pub(super) fn closeness(view: &View<'_>, grain: Grain) -> Plot {
 }
 
 pub(super) fn stance(view: &View<'_>, grain: Grain) -> Plot {
-    pair(view, grain, ["stance_a_to_b", "stance_b_to_a"])
+    pair(view, grain, ["stance_a_to_b", "stance_b_to_a"], ["for", "against"])
 }
 
 pub(super) fn sentiment(view: &View<'_>, grain: Grain) -> Plot {
-    pair(view, grain, ["sentiment_a", "sentiment_b"])
+    pair(view, grain, ["sentiment_a", "sentiment_b"], ["favourable", "unfavourable"])
 }
 
 /// Two metrics in the colours of the actors.
-fn pair(view: &View<'_>, grain: Grain, metrics: [&str; 2]) -> Plot {
+fn pair(view: &View<'_>, grain: Grain, metrics: [&str; 2], ends: [&str; 2]) -> Plot {
     let [a, b] = metrics;
     let strands = [
         strand(a, view.label(a), "theme:a", "theme:a-band"),
         strand(b, view.label(b), "theme:b", "theme:b-band"),
     ];
-    mean_chart(view, grain, &strands, ["favourable", "unfavourable"])
+    mean_chart(view, grain, &strands, ends)
 }
 
 fn strand(metric: &str, name: String, colour: &'static str, band: &'static str) -> Strand {
@@ -156,13 +156,24 @@ pub(super) fn add_strand(
             .mode(Mode::LinesMarkers)
             .show_legend(false)
             .line(thin(strand.colour, 2.0))
-            .marker(Marker::new().size(7).color_array(fill).line(thin(strand.colour, 1.5)))
+            .marker(
+                Marker::new()
+                    .size(7)
+                    .symbol(symbol(strand.colour))
+                    .color_array(fill)
+                    .line(thin(strand.colour, 1.5)),
+            )
             .hover_text_array(text)
             .hover_info(HoverInfo::Text)
             .legend_group(&strand.metric)
             .meta(strand.metric.as_str())
             .visible(strand.visible.clone()),
     );
+}
+
+/// The second actor's points are squares: the two colours are equally dark, and a copy in grey shows no colours.
+pub(super) fn symbol(colour: &str) -> MarkerSymbol {
+    if colour == "theme:b" { MarkerSymbol::Square } else { MarkerSymbol::Circle }
 }
 
 /// An entry for the legend alone: the legend would take the look of a line's first point, which may be hollow.
@@ -172,7 +183,7 @@ fn add_legend_entry(plot: &mut Plot, strand: &Strand) {
             .name(escape::plotly(&escape::cut(&strand.name, 60)))
             .mode(Mode::LinesMarkers)
             .line(thin(strand.colour, 2.0))
-            .marker(Marker::new().size(7).color(strand.colour))
+            .marker(Marker::new().size(7).symbol(symbol(strand.colour)).color(strand.colour))
             .legend_group(&strand.metric)
             .visible(strand.visible.clone())
             .hover_info(HoverInfo::Skip),

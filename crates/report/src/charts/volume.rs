@@ -5,6 +5,7 @@ use plotly::common::{HoverInfo, Marker, Mode};
 use plotly::layout::{AxisRange, BarMode};
 use plotly::{Bar, Plot, Scatter};
 
+use super::lines::symbol;
 use super::{base_layout, hover, middles, thin, time_axis, value_axis};
 use crate::escape;
 use crate::figures::Kind;
@@ -35,7 +36,7 @@ pub(super) fn volume(view: &View<'_>, grain: Grain) -> Plot {
             plot.add_trace(
                 Bar::new(middles(slots), values)
                     .name(name)
-                    .marker(Marker::new().color(colour))
+                    .marker(Marker::new().color(colour).line(thin("theme:edge", 1.0)))
                     .hover_text_array(text)
                     .hover_info(HoverInfo::Text),
             );
@@ -45,7 +46,7 @@ pub(super) fn volume(view: &View<'_>, grain: Grain) -> Plot {
                     .name(name)
                     .mode(Mode::LinesMarkers)
                     .line(thin(colour, 1.5))
-                    .marker(Marker::new().size(5).color(colour))
+                    .marker(Marker::new().size(5).symbol(symbol(colour)).color(colour))
                     .hover_text_array(text)
                     .hover_info(HoverInfo::Text)
                     .meta(metric),

@@ -71,9 +71,9 @@ fn quality_rows(view: &View<'_>) -> Vec<(String, u64, String)> {
 
 fn quality_row(label: &str, n: u64, note: &str) -> String {
     let indent = if label.starts_with('–') { " class=\"part\"" } else { "" };
-    let label = escape::html(label.trim_start_matches("– "));
+    let label = bdi(label.trim_start_matches("– "));
     format!(
-        "<tr{indent}><th scope=\"row\"><bdi>{label}</bdi></th><td class=\"number\">{}</td><td>{}</td></tr>\n",
+        "<tr{indent}><th scope=\"row\">{label}</th><td class=\"number\">{}</td><td>{}</td></tr>\n",
         count(n),
         escape::html(note)
     )

@@ -5,6 +5,7 @@ use dyad_analyze::{ChangePoint, Evidence};
 
 use super::bdi;
 use crate::escape;
+use crate::excerpt::Excerpt;
 use crate::figures::{self, Kind};
 use crate::view::{View, frame_label};
 
@@ -62,7 +63,7 @@ fn card(view: &View<'_>, change: &ChangePoint) -> String {
     format!(
         "<li><h3>{date}: {label} {moved} from {before} to {after}</h3>\n\
          <p class=\"note\">Difference <strong>{difference}</strong>, 95 % interval {range}: {n_before} since {since} against {n_after} \
-         until {until}. The day lies between {earliest} and {latest} (95 %; adjusted p = {p}).</p>\n{drivers}{quotes}</li>\n",
+         until {until}. The day lies between {earliest} and {latest} (95 %; adjusted p\u{a0}=\u{a0}{p}).</p>\n{behind}</li>\n",
         date = day(change.date),
         label = label(view, &change.metric),
         before = figures::value(kind, change.before.value),
@@ -76,9 +77,19 @@ fn card(view: &View<'_>, change: &ChangePoint) -> String {
         earliest = day(change.earliest),
         latest = day(change.latest),
         p = figures::p_value(change.adjusted_p),
-        drivers = drivers(change, kind),
-        quotes = sentences.concat(),
+        behind = behind(&drivers(change, kind), &sentences),
     )
+}
+
+/// What stands behind a change, folded so that the changes can be read one after the other.
+fn behind(drivers: &str, sentences: &[String]) -> String {
+    let what = match (drivers.is_empty(), sentences.len()) {
+        (true, 0) => return String::new(),
+        (true, n) => figures::plural(n as u64, "sentence"),
+        (false, 0) => "What moved with it".to_owned(),
+        (false, n) => format!("What moved with it, and {}", figures::plural(n as u64, "sentence")),
+    };
+    format!("<details class=\"behind\"><summary>{what}</summary>\n{drivers}{}</details>", sentences.concat())
 }
 
 /// A frame by its name, any other measure by its label.
@@ -132,7 +143,7 @@ pub(super) fn quotation(e: &Evidence) -> String {
     };
     format!(
         "<blockquote class=\"turn\"><p>{}</p><p class=\"cite\">{cite}{date}</p></blockquote>\n",
-        bdi(&escape::cut(&e.text, MAX_TEXT_CHARS))
+        bdi(&Excerpt::of(e, MAX_TEXT_CHARS).text)
     )
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::escape;
 use crate::evidence::threshold_hundredths;
 use crate::figures::Kind;
 use crate::view::{View, frame_label, grain_label, share_metric};
@@ -17,11 +18,11 @@ pub(super) fn page_data(view: &View<'_>) -> Value {
         .zip(&analysis.frame_thresholds)
         .map(|(name, &t)| {
             let (label, metric) = (frame_label(name), share_metric(name));
-            json!({"label": label, "metric": metric, "threshold": threshold_hundredths(t)})
+            json!({"label": shown(&label), "metric": metric, "threshold": threshold_hundredths(t)})
         })
         .collect();
     json!({
-        "actors": [analysis.actor_a, analysis.actor_b],
+        "actors": [shown(&analysis.actor_a), shown(&analysis.actor_b)],
         "frames": frames,
         "frameOrder": view.frame_order,
         "grains": grains(view),
@@ -51,7 +52,12 @@ fn metric(view: &View<'_>, metric: &str) -> Value {
         Some(frame) => frame_label(frame),
         None => view.label(metric),
     };
-    json!({"label": label, "kind": Kind::of(metric).as_str()})
+    json!({"label": shown(&label), "kind": Kind::of(metric).as_str()})
+}
+
+/// A name as the page shows it: it cannot turn around what stands beside it.
+fn shown(name: &str) -> String {
+    escape::without_overrides(name).into_owned()
 }
 
 fn grains(view: &View<'_>) -> Vec<Value> {

@@ -24,7 +24,7 @@ fn controls(view: &View<'_>, shown: usize) -> String {
         "<p class=\"note\">Every sentence that mentions <mark class=\"a\">{a}</mark> and <mark class=\"b\">{b}</mark>, as it was \
          published. {holds}</p>\n{form}\n\
          <p class=\"result\"><span id=\"evidence-count\" aria-live=\"polite\"></span> \
-         <button type=\"button\" class=\"link\" id=\"back\" hidden>Back to where I was</button></p>\n\
+         <button type=\"button\" class=\"link\" id=\"back\" aria-keyshortcuts=\"Escape\" title=\"Escape\" hidden>Back to where I was</button></p>\n\
          <noscript><p class=\"problem\">The sentences are shown by the page's script; they are also in <code>report.json</code>.</p></noscript>\n\
          <ol id=\"evidence-list\"></ol>\n\
          <nav class=\"pages\" aria-label=\"Pages of sentences\"><button type=\"button\" id=\"previous\">Previous 25</button> \

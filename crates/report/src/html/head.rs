@@ -19,9 +19,9 @@ pub(super) fn section(view: &View<'_>) -> String {
         a = bdi(&analysis.actor_a),
         b = bdi(&analysis.actor_b),
         // A number and its per cent sign stay on one line.
-        paragraph = escape::html(
+        paragraph = escape::html(&escape::without_overrides(
             &summary::paragraph(analysis).replace([' ', '\u{2009}'], " ").replace(" %", "\u{202f}%")
-        ),
+        )),
         alerts = since_last::alerts(view),
         figures = key_figures(view),
     )

@@ -14,7 +14,9 @@ use crate::ReportError;
 pub(super) const APP: &str = concat!(
     "(function () {\n\"use strict\";\n",
     include_str!("../../assets/js/data.js"),
+    include_str!("../../assets/js/contents.js"),
     include_str!("../../assets/js/explorer.js"),
+    include_str!("../../assets/js/excerpt.js"),
     include_str!("../../assets/js/results.js"),
     include_str!("../../assets/js/tables.js"),
     include_str!("../../assets/js/charts.js"),

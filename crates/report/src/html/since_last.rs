@@ -31,11 +31,6 @@ pub(super) fn section(view: &View<'_>) -> String {
     )
 }
 
-/// The way to the section among the others, where there is one.
-pub(super) fn link(view: &View<'_>) -> &'static str {
-    if view.analysis.since_last.is_some() { "<a href=\"#since\">Since the last report</a>" } else { "" }
-}
-
 /// One line for the opening of the page, where there are alerts.
 pub(super) fn alerts(view: &View<'_>) -> String {
     let words = match summary::alerts(view.analysis).as_slice() {

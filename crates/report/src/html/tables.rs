@@ -7,7 +7,7 @@ use crate::escape;
 use crate::figures::{self, Kind};
 use crate::view::View;
 
-pub(super) fn sections(view: &View<'_>) -> String {
+pub(super) fn shifts(view: &View<'_>) -> String {
     let shifts: Vec<&Shift> = view.main_shifts().collect();
     let body = match shifts.first() {
         None => {
@@ -25,7 +25,7 @@ pub(super) fn sections(view: &View<'_>) -> String {
                  about one in twenty without any change would still look clear.</p>\n\
                  <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: what changed\"><table class=\"shifts\">\
                  <thead><tr><th scope=\"col\">Measure</th><th scope=\"col\" class=\"number\">{}</th><th scope=\"col\" class=\"number\">{}</th>\
-                 <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\"></th></tr></thead>\n\
+                 <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th><th scope=\"col\">Clear?</th></tr></thead>\n\
                  <tbody>\n{}</tbody></table></div>\n",
                 escape::html(&first.early_label),
                 escape::html(&first.late_label),

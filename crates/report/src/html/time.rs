@@ -16,14 +16,18 @@ struct Panel {
     findings: Vec<String>,
 }
 
-/// Charts over time, or one sentence where no period has a number.
-pub(super) fn sections(view: &View<'_>) -> String {
+/// Charts over time, or one sentence where no period has a number. `after_first` is what belongs to the first
+/// chart: sections that stand between it and the others.
+pub(super) fn sections(view: &View<'_>, after_first: &str) -> String {
     if view.grains().is_empty() {
-        return without_time(view);
+        return without_time(view) + after_first;
     }
     let mut out = toolbar(view);
-    for panel in panels(view) {
-        out.push_str(&draw(view, &panel));
+    for (place, panel) in panels(view).iter().enumerate() {
+        out.push_str(&draw(view, panel));
+        if place == 0 {
+            out.push_str(after_first);
+        }
     }
     out
 }
@@ -188,7 +192,7 @@ fn without_time(view: &View<'_>) -> String {
     let (a, b) = (bdi(&view.analysis.actor_a), bdi(&view.analysis.actor_b));
     if relations == 0 {
         return format!(
-            "<section id=\"time\"><h2>Over time</h2>\n<p>No sentence of the {} mentions both {a} and {b}, so that there is \
+            "<section id=\"time\" aria-labelledby=\"time-heading\"><h2 id=\"time-heading\">Over time</h2>\n<p>No sentence of the {} mentions both {a} and {b}, so that there is \
              nothing to draw. If that is a surprise, check the names and aliases of the two actors in the configuration \
              and the counts under <a href=\"#quality\">data quality</a>.</p></section>\n",
             figures::plural(view.analysis.coverage.articles, "article")
@@ -206,9 +210,9 @@ fn without_time(view: &View<'_>) -> String {
         })
         .collect();
     format!(
-        "<section id=\"time\"><h2>Over time</h2>\n<p>None of the articles that mention both {a} and {b} carries a date, so that \
+        "<section id=\"time\" aria-labelledby=\"time-heading\"><h2 id=\"time-heading\">Over time</h2>\n<p>None of the articles that mention both {a} and {b} carries a date, so that \
          nothing can be shown over time. These are the numbers over all sentences; the sentences themselves are \
-         <a href=\"#evidence\">below</a>.</p>\n<div class=\"scroll\"><table class=\"overall\"><thead><tr><th scope=\"col\">Measure</th>\
+         <a href=\"#evidence\">below</a>.</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: over all\"><table class=\"overall\"><thead><tr><th scope=\"col\">Measure</th>\
          <th scope=\"col\">Over all, with its 95 % interval</th></tr></thead><tbody>\n{}</tbody></table></div></section>\n",
         rows.concat()
     )
