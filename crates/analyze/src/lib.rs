@@ -32,6 +32,7 @@
 mod bootstrap;
 mod change;
 mod change_points;
+mod co_actors;
 mod coverage;
 mod error;
 mod estimate;
@@ -51,13 +52,15 @@ mod table;
 mod tests;
 
 use chrono::{DateTime, Utc};
-use dyad_core::ReportConfig;
+use dyad_core::{CoActorDefinition, ReportConfig};
 use dyad_store::{RunRecord, Store};
 
+pub use co_actors::model::{CoActor, CoActorKind, CoActorPoint, MovedCoActor, SHARE_OF_ARTICLES};
 pub use error::AnalyzeError;
 pub use metric::metric_label;
 pub use model::*;
 
+use co_actors::CoActors;
 use estimate::Estimator;
 
 /// What to analyse, and how.
@@ -67,6 +70,10 @@ pub struct AnalyzeOptions {
     pub actor_a: String,
     /// Name of actor B, for display.
     pub actor_b: String,
+    /// Every name that stands for either actor (aliases, people, products): no co-actor has one of these.
+    pub actor_names: Vec<String>,
+    /// Other organisations and people whose names count as one and which come first among the co-actors.
+    pub co_actors: Vec<CoActorDefinition>,
     /// Frames to report; the `relations` table must have a column `frame_NAME` for each.
     pub frames: Vec<String>,
     /// Probability from which a frame counts as present, 0 to 1, one per frame in the same order.
@@ -114,6 +121,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
     let (table, candidates, articles) = table::load(store, options)?;
     let estimator = Estimator::new(&table, &metrics, report.bootstrap_draws, report.seed);
     let evidence_total = candidates.iter().filter(|c| table.is_counted(c.row as usize)).count() as u64;
+    let co_actors = CoActors::read(store, &table, &candidates, options)?;
     let evidence = evidence::evidence(store, &table, candidates, options)?;
     Ok(Analysis {
         schema_version: SCHEMA_VERSION,
@@ -126,7 +134,8 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         overall: overall(&estimator),
         series: series::series(&estimator, &report.grains),
         shifts: shift::shifts(&estimator),
-        change_points: change_points::change_points(&estimator, &evidence, report.seed),
+        change_points: co_actors.named_for(change_points::change_points(&estimator, &evidence, report.seed)),
+        co_actors: co_actors.described(&estimator),
         sources: sources::sources(&estimator, &options.frames),
         evidence_total,
         evidence,

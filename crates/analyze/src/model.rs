@@ -4,8 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dyad_core::{Grain, Span};
 use serde::{Deserialize, Serialize};
 
+use crate::co_actors::model::{CoActor, MovedCoActor};
+
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Everything the report shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +34,8 @@ pub struct Analysis {
     pub shifts: Vec<Shift>,
     /// The days on which a metric changed its level, by date.
     pub change_points: Vec<ChangePoint>,
+    /// Other organisations and people named in articles with a relation: configured ones first, then those in most articles.
+    pub co_actors: Vec<CoActor>,
     /// Relations by outlet, the most frequent first.
     pub sources: Vec<SourceRow>,
     /// The sentences behind the numbers, by date, undated last; at most `max_evidence` of the configuration.
@@ -188,6 +192,9 @@ pub struct ChangePoint {
     pub frames: Vec<MovedFrame>,
     /// Outlets that contributed most to the difference.
     pub sources: Vec<MovedSource>,
+    /// Other organisations and people whose share of the articles with a relation differs clearly between the two levels, the
+    /// clearest first.
+    pub co_actors: Vec<MovedCoActor>,
     /// Places in [`Analysis::evidence`] of sentences that show the change, each from another outlet.
     pub evidence: Vec<usize>,
 }

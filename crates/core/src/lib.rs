@@ -14,6 +14,7 @@
 mod actor;
 mod annotation;
 mod article;
+mod co_actor;
 mod config;
 mod frame;
 mod mention;
@@ -26,6 +27,7 @@ mod span;
 pub use actor::{Actor, Side};
 pub use annotation::{AnnotatedArticle, AnnotatedSentence, AnnotationCounts};
 pub use article::{Article, ArticleId, Origin, PublishedFrom, Sentence};
+pub use co_actor::{CoActorDefinition, MAX_CO_ACTORS};
 pub use config::{
     Actors, AnnotateConfig, Backend, Config, ConfigError, FieldNames, Grain, InputConfig, ModelConfig,
     Precision, ReportConfig, Scope,

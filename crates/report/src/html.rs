@@ -10,6 +10,7 @@ use crate::view::View;
 
 mod about;
 mod change_points;
+mod co_actors;
 mod data;
 mod explorer;
 mod head;
@@ -74,7 +75,7 @@ impl Sections {
     fn build(view: &View<'_>) -> Self {
         Self {
             head: head::section(view),
-            time: time::sections(view),
+            time: time::sections(view) + &co_actors::section(view),
             tables: change_points::section(view) + &tables::sections(view),
             about: about::sections(view),
         }

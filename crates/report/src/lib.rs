@@ -150,6 +150,8 @@ fn write_files(analysis: &Analysis, folder: &Path) -> Result<Vec<PathBuf>, Repor
 }
 
 #[cfg(test)]
+mod co_actors_tests;
+#[cfg(test)]
 mod history_tests;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ use crate::escape;
 use crate::figures::{self, Kind, count};
 use crate::view::{View, frame_label, grain_label, share_metric};
 
+mod co_actors;
+
 /// Rows of the table over time; more belong in the CSV files.
 const MAX_PERIODS: usize = 40;
 /// Change points listed.
@@ -31,6 +33,7 @@ pub(crate) fn render(analysis: &Analysis) -> String {
         when_it_changed(&view),
         what_changed(&view),
         over_time(&view),
+        co_actors::table(analysis),
         quotations(&view),
         data_quality(analysis),
         format!(

@@ -2,7 +2,7 @@
 
 /// p-values adjusted after Benjamini and Hochberg (1995), in the order given: the smallest false discovery
 /// rate at which each would be a discovery, at most 1.
-pub(super) fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
+pub(crate) fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
     let mut adjusted = vec![1.0; p_values.len()];

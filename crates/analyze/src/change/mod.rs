@@ -100,7 +100,7 @@ use rayon::prelude::*;
 
 use crate::bootstrap::fnv1a;
 
-use adjust::benjamini_hochberg;
+pub(crate) use adjust::benjamini_hochberg;
 use days::Day;
 use segmentation::{Place, Segmentation, Test, bounds, evidence};
 

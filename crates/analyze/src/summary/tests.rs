@@ -36,6 +36,7 @@ fn empty() -> Analysis {
         series: Vec::new(),
         shifts: Vec::new(),
         change_points: Vec::new(),
+        co_actors: Vec::new(),
         sources: Vec::new(),
         evidence: Vec::new(),
         evidence_total: 0,
