@@ -73,6 +73,16 @@ fn the_demo_tells_its_story() {
             && !crisis["sources"].as_array().unwrap().is_empty()
     );
 
+    // Who else is in the story comes out under one name each, neither actor nor outlet among them.
+    let others = analysis["co_actors"].as_array().unwrap();
+    let named: Vec<&str> = others.iter().map(|other| other["name"].as_str().unwrap()).collect();
+    for name in ["Oracle", "Google", "SoftBank", "Elon Musk"] {
+        assert!(named.contains(&name), "{name}: {named:?}");
+    }
+    for name in ["Microsoft", "OpenAI", "Redmond", "Cascade Tech Wire", "AI", "Musk"] {
+        assert!(!named.contains(&name), "{name}: {named:?}");
+    }
+
     // Every relation is evidence with its sentence, outlet and link.
     let evidence = analysis["evidence"].as_array().unwrap();
     assert_eq!(evidence.len() as u64, analysis["evidence_total"].as_u64().unwrap());

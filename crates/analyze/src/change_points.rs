@@ -87,6 +87,7 @@ fn described(estimator: &Estimator<'_>, number: usize, change: &change::Change) 
         adjusted_p: change.adjusted,
         frames: moved_frames(estimator, wanted[1..].iter().copied().zip(pairs)),
         sources: moved_sources(estimator, number, &before, &after),
+        co_actors: Vec::new(),
         evidence: Vec::new(),
     })
 }

@@ -49,6 +49,7 @@ mod bootstrap;
 mod change;
 mod change_points;
 mod closeness;
+mod co_actors;
 mod compare;
 mod coverage;
 mod error;
@@ -78,17 +79,19 @@ mod tests;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use dyad_core::ReportConfig;
+use dyad_core::{CoActorDefinition, ReportConfig};
 use dyad_store::{RunRecord, Store};
 
-pub use compare::{BeforeAfter, DyadMetric, GroupMetric, OtherDyad, SourceGroup, SplitMetric, check_against};
 pub use alert::{Alert, check_watched};
+pub use co_actors::model::{CoActor, CoActorKind, CoActorPoint, MovedCoActor, SHARE_OF_ARTICLES};
+pub use compare::{BeforeAfter, DyadMetric, GroupMetric, OtherDyad, SourceGroup, SplitMetric, check_against};
 pub use error::AnalyzeError;
 pub use metric::metric_label;
 pub use model::*;
 pub use previous::{PastChange, PreviousError, PreviousReport};
 pub use since_last::{LevelSince, OtherAnnotations, SinceLast, ThenNow};
 
+use co_actors::CoActors;
 use estimate::Estimator;
 
 /// What to analyse, and how.
@@ -98,6 +101,10 @@ pub struct AnalyzeOptions {
     pub actor_a: String,
     /// Name of actor B, for display.
     pub actor_b: String,
+    /// Every name that stands for either actor (aliases, people, products): no co-actor has one of these.
+    pub actor_names: Vec<String>,
+    /// Other organisations and people whose names count as one and which come first among the co-actors.
+    pub co_actors: Vec<CoActorDefinition>,
     /// Frames to report; the `relations` table must have a column `frame_NAME` for each.
     pub frames: Vec<String>,
     /// Probability from which a frame counts as present, 0 to 1, one per frame in the same order.
@@ -168,6 +175,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         .with_classifier_errors(&classifier_errors);
     let chosen = grains::choose(&report.grains, &table);
     let evidence_total = candidates.iter().filter(|c| table.is_counted(c.row as usize)).count() as u64;
+    let co_actors = CoActors::read(store, &table, &candidates, options)?;
     let evidence = evidence::evidence(store, &table, candidates, options)?;
     let mut analysis = Analysis {
         schema_version: SCHEMA_VERSION,
@@ -182,7 +190,8 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         alerts: Vec::new(),
         series: series::series(&estimator, &chosen.grains),
         shifts: shift::shifts(&estimator),
-        change_points: change_points::change_points(&estimator, &evidence, report.seed),
+        change_points: co_actors.named_for(change_points::change_points(&estimator, &evidence, report.seed)),
+        co_actors: co_actors.described(&estimator),
         sources: sources::sources(&estimator, &options.frames),
         source_groups: compare::source_groups(&estimator, &report.source_groups),
         before_after: report.split.map(|day| compare::before_after(&estimator, day, report.seed)),

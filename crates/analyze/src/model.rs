@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dyad_core::{Grain, Span};
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{BeforeAfter, OtherDyad, SourceGroup};
 use crate::alert::Alert;
+use crate::co_actors::model::{CoActor, MovedCoActor};
+use crate::compare::{BeforeAfter, OtherDyad, SourceGroup};
 use crate::since_last::SinceLast;
 
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
@@ -42,6 +43,8 @@ pub struct Analysis {
     pub shifts: Vec<Shift>,
     /// The days on which a metric changed its level, by date.
     pub change_points: Vec<ChangePoint>,
+    /// Other organisations and people named in articles with a relation: configured ones first, then those in most articles.
+    pub co_actors: Vec<CoActor>,
     /// Relations by outlet, the most frequent first.
     pub sources: Vec<SourceRow>,
     /// Groups of outlets, as configured, each against the rest of the corpus; "other" last.
@@ -219,6 +222,9 @@ pub struct ChangePoint {
     pub frames: Vec<MovedFrame>,
     /// Outlets that contributed most to the difference.
     pub sources: Vec<MovedSource>,
+    /// Other organisations and people whose share of the articles with a relation differs clearly between the two levels, the
+    /// clearest first.
+    pub co_actors: Vec<MovedCoActor>,
     /// Places in [`Analysis::evidence`] of sentences that show the change, each from another outlet.
     pub evidence: Vec<usize>,
 }

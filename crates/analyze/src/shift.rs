@@ -51,7 +51,7 @@ pub(crate) fn shifts(estimator: &Estimator<'_>) -> Vec<Shift> {
 }
 
 /// Articles with a relation by calendar year.
-fn articles_by_year(estimator: &Estimator<'_>) -> BTreeMap<i32, usize> {
+pub(crate) fn articles_by_year(estimator: &Estimator<'_>) -> BTreeMap<i32, usize> {
     let table = estimator.table;
     let mut years = BTreeMap::new();
     for &row in table.counted() {
@@ -65,7 +65,7 @@ fn articles_by_year(estimator: &Estimator<'_>) -> BTreeMap<i32, usize> {
 }
 
 /// The fewest whole years from either end that hold enough articles, or `None` where the two overlap.
-fn split(years: &BTreeMap<i32, usize>) -> Option<(RangeInclusive<i32>, RangeInclusive<i32>)> {
+pub(crate) fn split(years: &BTreeMap<i32, usize>) -> Option<(RangeInclusive<i32>, RangeInclusive<i32>)> {
     let total: usize = years.values().sum();
     let needed = LEAST_ARTICLES.max((total * LEAST_PERCENT).div_ceil(100));
     let early = reach(years.iter(), needed)?;
@@ -85,7 +85,7 @@ fn reach<'y>(years: impl Iterator<Item = (&'y i32, &'y usize)>, needed: usize) -
     None
 }
 
-fn label(years: &RangeInclusive<i32>) -> String {
+pub(crate) fn label(years: &RangeInclusive<i32>) -> String {
     if years.start() == years.end() {
         years.start().to_string()
     } else {

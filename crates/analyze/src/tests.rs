@@ -21,6 +21,8 @@ fn options() -> AnalyzeOptions {
     AnalyzeOptions {
         actor_a: "Microsoft".to_owned(),
         actor_b: "OpenAI".to_owned(),
+        actor_names: Vec::new(),
+        co_actors: Vec::new(),
         frames: vec!["partnership".to_owned(), "rivalry".to_owned()],
         frame_thresholds: vec![0.5, 0.4],
         frame_fingerprint: None,

@@ -143,4 +143,17 @@ mod tests {
         config.validate().expect("makes sense");
         assert_eq!(config.actors.a.name, "Microsoft");
     }
+
+    #[test]
+    fn co_actors_are_read_checked_and_printed() {
+        let with = |text: &str| -> Config { toml::from_str(&format!("{BUILT_IN}\n{text}")).expect("parses") };
+        let config =
+            with("[[co_actors]]\nname = \"Oracle\"\naliases = [\"OCI\"]\n[[co_actors]]\nname = \"SoftBank\"");
+        config.validate().expect("makes sense");
+        let printed = toml::to_string_pretty(&config).expect("as TOML");
+        assert_eq!(printed.matches("[[co_actors]]").count(), 2, "{printed}");
+        assert_eq!(toml::from_str::<Config>(&printed).expect("parses").co_actors, config.co_actors);
+        let error = with("[[co_actors]]\nname = \"altman\"").validate().expect_err("an actor's name");
+        assert!(error.to_string().contains("'altman' stands for an actor"), "{error}");
+    }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::co_actor::{self, CoActorDefinition};
 use crate::frame::{self, FrameDefinition};
 use crate::{Actor, Grains, ReportFormat, Side, optional_day, source_groups};
 
@@ -24,6 +25,9 @@ pub struct Config {
     /// Frames for a zero-shot model in `model.frames`; the other models bring their own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub frames: Vec<FrameDefinition>,
+    /// Other organisations and people of the story that the report counts under one name each and lists first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub co_actors: Vec<CoActorDefinition>,
 }
 
 /// The two sides of the dyad.
@@ -48,7 +52,7 @@ impl Config {
     }
 
     /// Checks what types cannot: both actors are named, no name belongs to both, numbers
-    /// are in range, frames are named, described and wanted by a model.
+    /// are in range, frames are named, described and wanted by a model, co-actors are named, each once.
     ///
     /// # Errors
     /// [`ConfigError`] names the field and what to write instead.
@@ -58,7 +62,7 @@ impl Config {
                 return Err(ConfigError::EmptyName { side });
             }
         }
-        let lower: Vec<String> = self.actors.a.names().map(str::to_lowercase).collect();
+        let mut lower: Vec<String> = self.actors.a.names().map(str::to_lowercase).collect();
         if let Some(name) = self.actors.b.names().find(|name| lower.contains(&name.to_lowercase())) {
             return Err(ConfigError::SharedName { name: name.to_owned() });
         }
@@ -94,6 +98,8 @@ impl Config {
         if !self.frames.is_empty() && self.model.frames.is_none() {
             return Err(ConfigError::FramesWithoutModel);
         }
+        lower.extend(self.actors.b.names().map(str::to_lowercase));
+        co_actor::check(&self.co_actors, &lower)?;
         frame::check(&self.frames)
     }
 }
@@ -178,6 +184,28 @@ pub enum ConfigError {
     )]
     FrameDescription {
         /// The frame.
+        name: String,
+    },
+    /// A name of a co-actor holds no letter or digit.
+    #[error(
+        "co_actors: number {number} has a name without a letter or digit; write name = \"…\" and remove empty aliases"
+    )]
+    CoActorName {
+        /// Which one, from 1.
+        number: usize,
+    },
+    /// A co-actor has a name of an actor.
+    #[error(
+        "co_actors: '{name}' stands for an actor already; remove it here or from the names of that actor"
+    )]
+    CoActorIsActor {
+        /// The name.
+        name: String,
+    },
+    /// One name stands for two co-actors, or twice for one.
+    #[error("co_actors: '{name}' is there twice; every name stands once and for one co-actor")]
+    CoActorTwice {
+        /// The name.
         name: String,
     },
     /// A description names something else than the two actors.

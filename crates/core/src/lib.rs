@@ -14,6 +14,7 @@
 mod actor;
 mod annotation;
 mod article;
+mod co_actor;
 mod config;
 mod frame;
 mod grains;
@@ -23,13 +24,14 @@ mod period;
 mod polarity;
 mod reject;
 mod relation;
-mod source_groups;
 mod report_format;
+mod source_groups;
 mod span;
 
 pub use actor::{Actor, Side};
 pub use annotation::{AnnotatedArticle, AnnotatedSentence, AnnotationCounts};
 pub use article::{Article, ArticleId, Origin, PublishedFrom, Sentence};
+pub use co_actor::{CoActorDefinition, MAX_CO_ACTORS};
 pub use config::{
     Actors, AnnotateConfig, Backend, Config, ConfigError, FieldNames, Grain, InputConfig, ModelConfig,
     Precision, ReportConfig, Scope,
@@ -41,6 +43,6 @@ pub use period::Period;
 pub use polarity::Polarity;
 pub use reject::{Reject, RejectCode};
 pub use relation::Relation;
-pub use source_groups::{OTHER_GROUP, outlet_key};
 pub use report_format::{ReportFormat, UnknownReportFormat};
+pub use source_groups::{OTHER_GROUP, outlet_key};
 pub use span::Span;

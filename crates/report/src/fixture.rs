@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveDate};
 use dyad_analyze::{
-    Alert, Analysis, ChangePoint, ClassifierError, Coverage, Estimate, Evidence, LevelSince, MetricEstimate,
-    MovedFrame, MovedSource, PastChange, Point, SCHEMA_VERSION, Series, Shift, SinceLast, SourceRow, ThenNow,
+    Alert, Analysis, ChangePoint, ClassifierError, CoActor, CoActorKind, CoActorPoint, Coverage, Estimate,
+    Evidence, LevelSince, MetricEstimate, MovedCoActor, MovedFrame, MovedSource, PastChange, Point,
+    SCHEMA_VERSION, SHARE_OF_ARTICLES, Series, Shift, SinceLast, SourceRow, ThenNow,
 };
 use dyad_core::{Grain, Period, Span};
 
@@ -62,6 +63,7 @@ pub(crate) fn analysis() -> Analysis {
         series,
         shifts: shifts(),
         change_points: change_points(),
+        co_actors: co_actors(),
         sources: sources(&mut noise),
         source_groups: comparisons::source_groups(),
         before_after: Some(comparisons::before_after()),
@@ -151,6 +153,7 @@ pub(crate) fn empty() -> Analysis {
         series: vec![],
         shifts: vec![],
         change_points: vec![],
+        co_actors: vec![],
         sources: vec![],
         source_groups: vec![],
         before_after: None,
@@ -176,6 +179,9 @@ pub(crate) fn undated() -> Analysis {
         sources: 6,
         ..Coverage::default()
     };
+    for other in &mut analysis.co_actors {
+        (other.series, other.shift) = (vec![], None);
+    }
     Analysis { series: vec![], shifts: vec![], change_points: vec![], ..analysis }
 }
 
@@ -321,6 +327,15 @@ fn change_points() -> Vec<ChangePoint> {
             articles_before: 3,
             articles_after: 9,
         }],
+        co_actors: vec![
+            MovedCoActor { name: "Oracle".to_owned(), before: 0.02, after: 0.21, difference: part(0.19) },
+            MovedCoActor {
+                name: "<script>alert('moved')</script>".to_owned(),
+                before: 0.4,
+                after: 0.1,
+                difference: part(-0.3),
+            },
+        ],
         // The second is hostile, the third is not there.
         evidence: vec![0, 61, 100_000],
     };
@@ -328,6 +343,60 @@ fn change_points() -> Vec<ChangePoint> {
         change("frame_partnership", date(2023, 1, 23), 0.3, 0.55),
         change("tone", date(2025, 1, 21), 0.46, 0.07),
     ]
+}
+
+/// Some that one expects, and names that try to run, to reorder, to flood and to be a table.
+fn co_actors() -> Vec<CoActor> {
+    let names = [
+        "Oracle",
+        "SoftBank",
+        "Elon Musk",
+        "<script>alert('name')</script>\" onmouseover=\"alert(1)",
+        "\u{202e}gnisrever",
+        "| @everyone | [x](javascript:alert(1))",
+        "=cmd|' /C calc'!A0",
+    ];
+    let long = "Long name ".repeat(1000);
+    let names = names.into_iter().chain([long.as_str()]);
+    names.enumerate().map(|(rank, name)| co_actor(rank as u64, name)).collect()
+}
+
+fn co_actor(rank: u64, name: &str) -> CoActor {
+    let named = 90 / (rank + 1);
+    let share = named as f64 / 611.0;
+    let of_all = |value: f64, half: f64| Estimate {
+        value,
+        low: (value - half).max(-1.0),
+        high: value + half,
+        articles: 611,
+        sentences: 1284,
+    };
+    let late = share * 2.5;
+    CoActor {
+        name: name.to_owned(),
+        kind: if rank == 2 { CoActorKind::Person } else { CoActorKind::Organisation },
+        articles: named,
+        sentences: named + 3,
+        share: of_all(share, 0.02),
+        tone_with: Some(of_all(0.02, 0.1)),
+        tone_without: Some(of_all(0.2, 0.05)),
+        tone_difference: Some(of_all(-0.18, if rank == 0 { 0.1 } else { 0.3 })),
+        shift: Some(Shift {
+            metric: SHARE_OF_ARTICLES.to_owned(),
+            early_label: "2019–2021".to_owned(),
+            late_label: "2025".to_owned(),
+            early: of_all(0.01, 0.01),
+            late: of_all(late, 0.05),
+            difference: of_all(late - 0.01, 0.05),
+        }),
+        series: (0..24u32)
+            .map(|quarter| CoActorPoint {
+                start: date(2019, 7, 1) + Months::new(3 * quarter),
+                share: (share * f64::from(quarter) / 10.0).min(1.0),
+                articles: u64::from(2 + quarter),
+            })
+            .collect(),
+    }
 }
 
 fn sources(noise: &mut Noise) -> Vec<SourceRow> {

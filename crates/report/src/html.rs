@@ -10,6 +10,7 @@ use crate::view::View;
 
 mod about;
 mod change_points;
+mod co_actors;
 pub(crate) mod comparisons;
 mod contents;
 mod data;
@@ -82,6 +83,7 @@ impl Sections {
         let before = [
             time::sections(view, &change_points::section(view)),
             tables::shifts(view),
+            co_actors::section(view),
             comparisons::section(view),
             since_last::section(view),
         ]

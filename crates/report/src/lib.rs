@@ -22,7 +22,6 @@ mod figures;
 mod history;
 mod html;
 mod markdown;
-mod since_markdown;
 mod tables;
 mod takeover;
 mod view;
@@ -236,6 +235,8 @@ fn write_static_charts(
     Ok(())
 }
 
+#[cfg(test)]
+mod co_actors_tests;
 #[cfg(test)]
 mod format_tests;
 #[cfg(test)]

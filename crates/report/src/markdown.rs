@@ -7,10 +7,11 @@ use dyad_analyze::{Analysis, Evidence, Shift, summary};
 
 use crate::escape;
 use crate::figures::{self, Kind, count};
-use crate::since_markdown;
 use crate::view::{View, frame_label, grain_label, share_metric};
 
+mod co_actors;
 mod comparisons;
+mod since_last;
 
 /// Rows of the table over time; more belong in the CSV files.
 const MAX_PERIODS: usize = 40;
@@ -30,11 +31,12 @@ pub(crate) fn render(analysis: &Analysis) -> String {
     let parts = [
         format!("# How the press frames {a} and {b}"),
         escape::markdown(&summary::paragraph(analysis)),
-        since_markdown::section(&view),
+        since_last::section(&view),
         when_it_changed(&view),
         what_changed(&view),
         comparisons::render(&view),
         over_time(&view),
+        co_actors::table(analysis),
         quotations(&view),
         data_quality(analysis),
         format!(

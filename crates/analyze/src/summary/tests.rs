@@ -38,6 +38,7 @@ fn empty() -> Analysis {
         series: Vec::new(),
         shifts: Vec::new(),
         change_points: Vec::new(),
+        co_actors: Vec::new(),
         sources: Vec::new(),
         source_groups: Vec::new(),
         before_after: None,

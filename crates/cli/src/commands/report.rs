@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use chrono::Utc;
 use dyad_analyze::{Analysis, AnalyzeOptions, analyze, summary};
-use dyad_core::Config;
+use dyad_core::{Config, Side};
 use dyad_report::write_report;
 use dyad_store::{RunRecord, Store};
 use serde::Serialize;
@@ -58,6 +58,12 @@ pub fn write(
     let options = AnalyzeOptions {
         actor_a: config.actors.a.name.clone(),
         actor_b: config.actors.b.name.clone(),
+        actor_names: Side::BOTH
+            .iter()
+            .flat_map(|&side| config.actor(side).names())
+            .map(str::to_owned)
+            .collect(),
+        co_actors: config.co_actors.clone(),
         frames: frames.labels,
         frame_thresholds: frames.thresholds,
         frame_fingerprint: Some(roles::frame_fingerprint(config)?),

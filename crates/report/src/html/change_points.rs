@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use dyad_analyze::{ChangePoint, Evidence};
 
-use super::bdi;
+use super::{bdi, co_actors};
 use crate::escape;
 use crate::excerpt::Excerpt;
 use crate::figures::{self, Kind};
@@ -123,6 +123,7 @@ fn drivers(change: &ChangePoint, kind: Kind) -> String {
     if !frames.is_empty() {
         said += &format!("With it moved {}. ", frames.join(", "));
     }
+    said += &co_actors::moved(change);
     if !sources.is_empty() {
         said += &format!("The largest parts of the difference come from {}.", sources.join(", "));
     }
