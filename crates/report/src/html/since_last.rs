@@ -108,7 +108,7 @@ fn levels(view: &View<'_>, since: &SinceLast) -> String {
     format!(
         "<h3>What the new articles say</h3>\n<p class=\"note\">New articles against all others, whenever those were published; clear \
          differences first. A difference is <strong>clear</strong> where its 95 % interval (the bar) leaves out zero. Of the measures \
-         that did not move at all, about one in twenty would look clear.</p>\n\
+         that did not move at all, about one in twenty would look clear, with fewer than ten new articles up to one in twelve.</p>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: new articles and others\"><table class=\"shifts\">\
          <thead><tr><th scope=\"col\">Measure</th><th scope=\"col\" class=\"number\">New articles</th>\
          <th scope=\"col\" class=\"number\">All others</th><th scope=\"col\" class=\"number\">Difference</th>\
