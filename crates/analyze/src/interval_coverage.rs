@@ -118,8 +118,10 @@ fn coverage(articles: usize, error: Error, worlds: u64, draws: usize) -> [(f64, 
 fn intervals_of_levels_hold_the_truth() {
     for articles in [8, 30, 200] {
         for (truth, (share, _)) in TRUTHS.iter().zip(coverage(articles, Error::Known, 400, 400)) {
-            // The standard error of a coverage of 95 % over 400 worlds is 1.1 %.
-            assert!((0.915..=0.985).contains(&share), "{} of {articles}: {share}", truth.metric);
+            // The standard error of a coverage of 95 % over 400 worlds is 1.1 %. A frame that one sentence in sixteen has is often
+            // missing in eight articles, and then Wilson's interval, which takes articles for all or nothing, is too careful.
+            let most = if articles == 8 { 1.0 } else { 0.985 };
+            assert!((0.915..=most).contains(&share), "{} of {articles}: {share}", truth.metric);
         }
     }
 }

@@ -38,6 +38,8 @@ fn by_metric(
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn names(decides_sentiment: bool, decides_frames: bool) -> Vec<String> {
@@ -55,6 +57,20 @@ mod tests {
         let with_frames =
             ["closeness", "frame_rivalry", "share_rivalry", "stance_a_to_b", "stance_b_to_a", "tone"];
         assert_eq!(names(false, true), with_frames);
+    }
+
+    #[test]
+    fn the_built_in_model_has_a_figure_for_every_metric() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/joint-minilm");
+        let manifest = Manifest::load(&folder).expect("a manifest");
+        let known = by_metric(&manifest.errors, true, true);
+        let frames = manifest.heads.frames.labels.iter();
+        let of_frames = frames.flat_map(|frame| [format!("frame_{frame}"), format!("share_{frame}")]);
+        let others = ["tone", "stance_a_to_b", "stance_b_to_a", "sentiment_a", "sentiment_b", "closeness"]
+            .map(str::to_owned);
+        for metric in of_frames.chain(others) {
+            assert!(known.contains_key(&metric), "{metric}");
+        }
     }
 
     #[test]

@@ -39,12 +39,12 @@ pub(super) fn classifier_error(view: &View<'_>) -> String {
     let items: Vec<String> = errors.iter().map(|error| item(view, error)).collect();
     format!(
         "<p>A mean over many sentences can still be off because the model is, and more articles do not mend that. How far was measured \
-         on labelled sentences that the model was not trained on, from several sources: the difference between mean score and mean \
-         label, and how much it varies from source to source (pooled with random effects; DerSimonian and Laird 1986). The interval \
-         of every level – by period, over all, by outlet, early and late – is widened by it: each side becomes the root of the sum of \
-         the squares of its own length and of the figure below. Differences between two parts are not widened, on the \
-         assumption that the model is off by as much in both. Few sources were measured, and text unlike all of them may be misread by \
-         more.</p>\n<p>On average the model may be off by (95 %):</p>\n<ul class=\"thresholds\">{}</ul>\n{}",
+         on labelled sentences that the model was not trained on, from several sources (tone and frames labelled by language models): \
+         the difference between mean score and mean label, and how much it varies from source to source (pooled with random effects; \
+         DerSimonian and Laird 1986). The interval of every level – by period, over all, by outlet, early and late – is widened by \
+         it: each side becomes the root of the sum of the squares of its own length and of the figure below. Differences between two \
+         parts are not widened, on the assumption that the model is off by as much in both. Few sources were measured, and text unlike \
+         all of them may be misread by more.</p>\n<p>On average the model may be off by (95 %):</p>\n<ul class=\"thresholds\">{}</ul>\n{}",
         items.concat(),
         without_figure(view)
     )

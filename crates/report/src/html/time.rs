@@ -41,7 +41,7 @@ fn panels(view: &View<'_>) -> Vec<Panel> {
             chart: "chart-tone",
             heading: "Closeness over time",
             note: format!(
-                "How close the sentences portray {a} and {b}, out of their tone and of the frames that speak for closeness or \
+                "How close the sentences portray {a} and {b}, out of tone, stance and the frames that speak for closeness or \
                  against it (<a href=\"#methods\">methods</a>): +1 is cooperation and getting closer, −1 is conflict and drifting \
                  apart, 0 is neutral or mixed. Choose <em>Tone</em> in the legend to see it, too. The band is the 95 % interval; a \
                  hollow point rests on fewer than five sentences; a dashed line is a <a href=\"#turns\">change of level</a>."
