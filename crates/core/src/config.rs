@@ -382,7 +382,7 @@ impl Default for ReportConfig {
             grains: vec![Grain::Month, Grain::Quarter],
             bootstrap_draws: 2000,
             seed: 20_190_722,
-            max_evidence: 6000,
+            max_evidence: 10_000,
             count_duplicates: false,
             keep: 30,
         }
