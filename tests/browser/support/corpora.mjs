@@ -94,7 +94,7 @@ export function manyArticles(articles, relations) {
   return Array.from({ length: articles }, (_, i) => ({
     url: `https://news.example.com/business/2024/05/${i}-${pick()}-${pick()}-${pick()}`,
     source: `Outlet ${i} of the ${words[i % words.length]}`,
-    title: `Microsoft, OpenAI and the ${pick()} of the ${pick()} ${roll(10_000)}`,
+    title: `News about the ${pick()} of the ${pick()} ${roll(10_000)}`,
     published: new Date(Date.UTC(2019, 0, 1 + roll(2190))).toISOString(),
     text: Array.from({ length: 3 + Number(i < relations - 3 * articles) }, sentence).join(" "),
   }));
