@@ -77,11 +77,11 @@ browserTest("monstrous articles and actors stay text, and the page can be used",
   assert.equal((await announced(page)).number, 1);
   // Its excerpt shows the two actors, the rest is one step away.
   const quote = page.locator(".evidence-item blockquote");
-  assert.match(await quote.innerText(), /^Microsoft sent OpenAI w{1,400} …$/);
+  assert.match(await quote.innerText(), /^Microsoft sent OpenAI a note that said w{1,400} …$/);
   const whole = page.getByRole("button", { name: "Show more of the sentence" });
   await whole.focus();
   await page.keyboard.press("Enter");
-  assert.match(await quote.innerText(), /^Microsoft sent OpenAI w{1500} in a single word\.$/);
+  assert.match(await quote.innerText(), /^Microsoft sent OpenAI a note that said w{1500} in a single word\.$/);
   await page.keyboard.press("Enter");
   assert.ok((await quote.innerText()).length < 300, "and back");
 });

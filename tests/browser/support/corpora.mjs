@@ -36,7 +36,7 @@ export function monstrousArticles() {
     plain(0, { title: "T".repeat(100_000), text: both("discussed titles without an end") }),
     plain(1, { title: `${"long title ".repeat(9_000)}`, text: both("agreed on many words") }),
     plain(2, { text: `Microsoft told OpenAI ${long} that this word has no break.` }),
-    plain(2.5, { url: "https://monsters.example/word", title: "Word", text: `Microsoft sent OpenAI ${"w".repeat(1500)} in a single word.` }),
+    plain(2.5, { url: "https://monsters.example/word", title: "Word", text: `Microsoft sent OpenAI a note that said ${"w".repeat(1500)} in a single word.` }),
     plain(3, { source: "S".repeat(5_000), text: both("read an outlet whose name is long") }),
     plain(4, { source: `${"Outlet name ".repeat(400)}`, text: both("wondered about the outlet") }),
     plain(5, { text: `Micro${ZERO_WIDTH}soft, Microsoft and OpenAI${ZERO_WIDTH.repeat(500)} hid between the letters.` }),
