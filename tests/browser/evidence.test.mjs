@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { announced, checkOnShow, items, links } from "./support/evidence.mjs";
-import { browserTest } from "./support/page.mjs";
+import { activeId, browserTest, centre } from "./support/page.mjs";
 import { DEMO, csvRows } from "./support/place.mjs";
 
 // Where the scores stand that a reader sees under each sentence.
@@ -29,6 +29,19 @@ browserTest("filters narrow and can be cleared", async (open) => {
   await page.locator(".evidence-item").first().waitFor();
   assert.equal(await page.locator("#filter-text").inputValue(), "");
   await checkOnShow(page, everything, () => true, "sentences in");
+});
+
+browserTest("what is found by words can be clicked at once", async (open) => {
+  const page = await open();
+  await page.locator("#filter-text").pressSequentially("antitrust");
+  const list = page.locator(".evidence-item").first();
+  await list.evaluate((item) => (item.dataset.seen = "yes"));
+  const { x, y } = await centre(list.locator(".attribution"));
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.up();
+  assert.notEqual(await activeId(page), "filter-text");
+  assert.equal(await list.getAttribute("data-seen"), "yes", "the list is the one that was clicked");
 });
 
 browserTest("stance is a filter of its own, in each direction", async (open) => {

@@ -465,7 +465,7 @@ impl Default for ReportConfig {
             grains: Grains::Auto,
             bootstrap_draws: 2000,
             seed: 20_190_722,
-            max_evidence: 6000,
+            max_evidence: 10_000,
             count_duplicates: false,
             keep: 30,
             split: None,

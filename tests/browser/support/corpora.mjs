@@ -36,6 +36,7 @@ export function monstrousArticles() {
     plain(0, { title: "T".repeat(100_000), text: both("discussed titles without an end") }),
     plain(1, { title: `${"long title ".repeat(9_000)}`, text: both("agreed on many words") }),
     plain(2, { text: `Microsoft told OpenAI ${long} that this word has no break.` }),
+    plain(2.5, { url: "https://monsters.example/word", title: "Word", text: `Microsoft sent OpenAI a note that said ${"w".repeat(1500)} in a single word.` }),
     plain(3, { source: "S".repeat(5_000), text: both("read an outlet whose name is long") }),
     plain(4, { source: `${"Outlet name ".repeat(400)}`, text: both("wondered about the outlet") }),
     plain(5, { text: `Micro${ZERO_WIDTH}soft, Microsoft and OpenAI${ZERO_WIDTH.repeat(500)} hid between the letters.` }),
@@ -74,8 +75,8 @@ function day(year, i) {
   return new Date(Date.UTC(year, (i % 6), 1 + i)).toISOString();
 }
 
-/** `n` articles of three sentences about both, from so many outlets, over six years. */
-export function manyArticles(n, outlets) {
+/** `relations` sentences about both in articles of three or four, each of an outlet of its own, over six years. */
+export function manyArticles(articles, relations) {
   const roll = dice(7);
   const words = "agreement cloud server licence court judge board contract chip model market rival profit service customer revenue dispute investor regulator partner product engineer researcher office capital launch deal forecast price share budget delay review audit appeal talk plan vote stake fund loan tax grid power water campus school bank export policy report letter memo".split(" ");
   const pick = () => words[roll(words.length)];
@@ -91,11 +92,11 @@ export function manyArticles(n, outlets) {
     parts.splice(3 + roll(3), 0, "OpenAI");
     return `One ${pick()} said ${parts.join(" ")}.`;
   };
-  return Array.from({ length: n }, (_, i) => ({
+  return Array.from({ length: articles }, (_, i) => ({
     url: `https://news.example.com/business/2024/05/${i}-${pick()}-${pick()}-${pick()}`,
-    source: `Outlet ${i % outlets} of the ${words[i % outlets % words.length]}`,
-    title: `Microsoft, OpenAI and the ${pick()} of the ${pick()} ${roll(10_000)}`,
+    source: `Outlet ${i} of the ${words[i % words.length]}`,
+    title: `News about the ${pick()} of the ${pick()} ${roll(10_000)}`,
     published: new Date(Date.UTC(2019, 0, 1 + roll(2190))).toISOString(),
-    text: [sentence(), sentence(), sentence()].join(" "),
+    text: Array.from({ length: 3 + Number(i < relations - 3 * articles) }, sentence).join(" "),
   }));
 }

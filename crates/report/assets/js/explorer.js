@@ -245,8 +245,10 @@ function startExplorer() {
     readFilters();
     showResults();
   };
-  form.addEventListener("change", update);
-  byId("filter-text").addEventListener("input", update);
+  const words = byId("filter-text");
+  words.addEventListener("input", update);
+  // Leaving the words is a change, too; drawing the list anew then would take the link that is being clicked away.
+  form.addEventListener("change", (event) => event.target !== words && update());
   form.addEventListener("submit", (event) => event.preventDefault());
   // A form fires "reset" before its fields are reset.
   form.addEventListener("reset", () => setTimeout(update, 0));
