@@ -175,7 +175,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         .with_classifier_errors(&classifier_errors);
     let chosen = grains::choose(&report.grains, &table);
     let evidence_total = candidates.iter().filter(|c| table.is_counted(c.row as usize)).count() as u64;
-    let co_actors = CoActors::read(store, &table, &candidates, options)?;
+    let co_actors = CoActors::read(store, &table, &candidates, (options, &chosen.grains))?;
     let evidence = evidence::evidence(store, &table, candidates, options)?;
     let mut analysis = Analysis {
         schema_version: SCHEMA_VERSION,

@@ -299,6 +299,7 @@ mod tests {
             adjusted_p: 0.02,
             frames: Vec::new(),
             sources: Vec::new(),
+            co_actors: Vec::new(),
             evidence: Vec::new(),
         }
     }

@@ -4,12 +4,14 @@ use std::fs;
 
 use crate::{fixture, write_report};
 use dyad_analyze::Analysis;
+use dyad_core::ReportConfig;
 
 /// Page, Markdown and JSON of an analysis.
 fn written(analysis: &Analysis) -> [String; 3] {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let files = write_report(analysis, dir.path(), 0).expect("the report is written");
-    [files.html, files.markdown, files.json].map(|path| fs::read_to_string(path).expect("a readable file"))
+    let files = write_report(analysis, dir.path(), &ReportConfig::default()).expect("the report is written");
+    [files.html.expect("a page"), files.markdown.expect("a summary"), files.json]
+        .map(|path| fs::read_to_string(path).expect("a readable file"))
 }
 
 fn section<'p>(page: &'p str, id: &str) -> &'p str {

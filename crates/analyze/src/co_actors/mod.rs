@@ -67,16 +67,20 @@ impl<'t> CoActors<'t> {
         store: &Store,
         table: &'t ArticleTable,
         candidates: &[Candidate],
-        options: &AnalyzeOptions,
+        (options, grains): (&AnalyzeOptions, &[Grain]),
     ) -> Result<Self, AnalyzeError> {
         let lexicon = lexicon::Lexicon::new(table, options);
         let names = mentions::names(store, table, candidates, &lexicon)?;
-        Ok(Self::new(table, joining::join(names, &lexicon, &options.co_actors), options))
+        Ok(Self::new(table, joining::join(names, &lexicon, &options.co_actors), options, grains))
     }
 
-    fn new(table: &'t ArticleTable, presences: Vec<Presence>, options: &AnalyzeOptions) -> Self {
+    fn new(
+        table: &'t ArticleTable,
+        presences: Vec<Presence>,
+        options: &AnalyzeOptions,
+        grains: &[Grain],
+    ) -> Self {
         let has_relation = |row: &usize| table.sentences(*row, Population::Relations) > 0.0;
-        let grains = &options.report.grains;
         let quarter = grains.contains(&Grain::Quarter).then_some(Grain::Quarter);
         Self {
             table,

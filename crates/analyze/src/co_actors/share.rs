@@ -19,23 +19,22 @@ use crate::table::ArticleTable;
 const AT_A_TIME: usize = 20;
 
 /// Articles over which shares are taken, each with a relation.
-pub(super) struct Articles<'t> {
-    table: &'t ArticleTable,
+pub(super) struct Articles {
     /// Place of a row among the articles plus one; 0 where it is none of them.
     places: Vec<u32>,
     count: usize,
     relations: u64,
 }
 
-impl<'t> Articles<'t> {
-    pub(super) fn new(table: &'t ArticleTable, rows: &[usize]) -> Self {
+impl Articles {
+    pub(super) fn new(table: &ArticleTable, rows: &[usize]) -> Self {
         let mut places = vec![0; table.articles.len()];
         for (place, &row) in rows.iter().enumerate() {
             places[row] = place as u32 + 1;
         }
         let relations =
             rows.iter().map(|&row| table.sentences(row, Population::Relations)).sum::<f64>() as u64;
-        Self { table, places, count: rows.len(), relations }
+        Self { places, count: rows.len(), relations }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -80,14 +79,15 @@ impl<'t> Articles<'t> {
             wilson(value, self.count as f64)
         };
         let (low, high) = wider(interval, (value, value));
+        let sampling = (low.max(0.0), high.min(1.0));
         let estimate = Estimate {
             value,
-            low: low.max(0.0),
-            high: high.min(1.0),
+            low: sampling.0,
+            high: sampling.1,
             articles: self.count as u64,
             sentences: self.relations,
         };
-        Sampled { estimate, draws, has_spread }
+        Sampled { estimate, draws, sampling, has_spread }
     }
 }
 

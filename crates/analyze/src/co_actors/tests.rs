@@ -23,10 +23,12 @@ fn options() -> AnalyzeOptions {
         frames: vec!["rivalry".to_owned()],
         frame_thresholds: vec![0.5],
         frame_fingerprint: None,
+        classifier_errors: BTreeMap::new(),
         report: ReportConfig { bootstrap_draws: 300, ..ReportConfig::default() },
         languages: vec!["en".to_owned()],
         generated_at: DateTime::default(),
         run: None,
+        previous: None,
     }
 }
 
@@ -331,7 +333,7 @@ fn simulated(seed: u64, after: Option<f64>, draws: usize) -> Vec<MovedCoActor> {
         report: ReportConfig { bootstrap_draws: draws, ..ReportConfig::default() },
         ..options()
     };
-    let co_actors = CoActors::new(&table, presences, &options);
+    let co_actors = CoActors::new(&table, presences, &options, &[Grain::Quarter]);
     co_actors.named_for(vec![change(first, first + chrono::Days::new(100))]).remove(0).co_actors
 }
 
