@@ -389,6 +389,61 @@ class Drawing(BrowserTest):
                 self.assertGreaterEqual(min(in_light["ratio"], in_dark["ratio"]), 4.5)
 
 
+class Events(BrowserTest):
+    """A reader's own events on the time axis of every chart."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(temporary.cleanup)
+        # Two in one week, hostile text, and one before all coverage.
+        events = Path(temporary.name) / "events.csv"
+        events.write_text(
+            "date,label,link\n2022-11-30,ChatGPT <img src=x onerror=alert(1)>,\n2023-11-17,Altman removed,https://example.org/a\n"
+            "2023-11-21,Altman returns,\n2025-01,Stargate,\n1990-01-01,Long before,\n", encoding="utf-8")
+        command = [DYAD, "report", "--store", REPORT.parent / "store", "--out", temporary.name, "--events", events, "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        cls.report = Path(temporary.name) / "report.html"
+
+    def test_numbers_stand_above_every_chart_and_never_overlap(self):
+        for options in (DESKTOP, PHONE):
+            page = self.open(self.report, **options)
+            for chart in CHARTS:
+                with self.subTest(chart, **options["viewport"]):
+                    markers = page.locator(f"#{chart} .annotation")
+                    boxes = sorted((marker.bounding_box() for marker in markers.all()), key=lambda box: box["x"])
+                    self.assertEqual(markers.all_inner_texts(), ["2", "3–4", "5"], "the first is on no axis; two share a number")
+                    for left, right in zip(boxes, boxes[1:]):
+                        self.assertLess(left["x"] + left["width"], right["x"])
+
+    def test_number_says_its_event_and_leads_to_the_list(self):
+        page = self.open(self.report)
+        marker = page.locator("#chart-stance .annotation").nth(1)
+        said = self.hover(page, *centre(marker))
+        self.assertIn("17 Nov 2023: Altman removed", said)
+        self.assertIn("21 Nov 2023: Altman returns", said)
+        marker.click()
+        self.assertEqual(page.evaluate("document.activeElement.id"), "event-3")
+        self.assertTrue(page.locator("#event-3").get_by_role("link", name="Altman removed").is_visible())
+        self.assertIn("outside of the time covered", page.locator("#event-1").inner_text())
+
+    def test_list_leads_to_the_sentences_around_an_event_by_keyboard(self):
+        page = self.open(self.report)
+        page.get_by_role("button", name="Sentences around event 3, 17 November 2023").focus()
+        page.keyboard.press("Enter")
+        self.check_arrived(page)
+        around = lambda row: "2023-11-03" <= row["date"] <= "2023-12-01"
+        expected = sum(around(row) for row in evidence_csv() if row["date"])
+        number, text = self.announced(page)
+        self.assertEqual(number, expected)
+        self.assertIn("17 Nov 2023 ± 14 days", text)
+        # A form that was reset reads its fields again: the period must still be the one chosen.
+        page.wait_for_timeout(100)
+        self.assertEqual(self.announced(page)[0], expected)
+
+
 class HostileCorpus(BrowserTest):
     """Articles whose writers want the page to run their code or to mislead its reader."""
 

@@ -35,6 +35,7 @@ mod change_points;
 mod coverage;
 mod error;
 mod estimate;
+mod events;
 mod evidence;
 mod frame_set;
 mod interval;
@@ -55,6 +56,7 @@ use dyad_core::ReportConfig;
 use dyad_store::{RunRecord, Store};
 
 pub use error::AnalyzeError;
+pub use events::{Event, EventsError, read_events};
 pub use metric::metric_label;
 pub use model::*;
 
@@ -77,6 +79,8 @@ pub struct AnalyzeOptions {
     pub report: ReportConfig,
     /// Languages (ISO 639-1) that were annotated; articles of any other known language count as foreign.
     pub languages: Vec<String>,
+    /// Events for the charts to mark, by date; see [`read_events`].
+    pub events: Vec<Event>,
     /// Written into the analysis as its time; an argument so that results can be reproduced.
     pub generated_at: DateTime<Utc>,
     /// The run that asks, which is recorded only when its report is written; `None` where the store's last run counts.
@@ -125,6 +129,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         coverage: coverage::coverage(store, &table, articles, options.run.as_ref())?,
         overall: overall(&estimator),
         series: series::series(&estimator, &report.grains),
+        events: options.events.clone(),
         shifts: shift::shifts(&estimator),
         change_points: change_points::change_points(&estimator, &evidence, report.seed),
         sources: sources::sources(&estimator, &options.frames),

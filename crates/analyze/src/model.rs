@@ -4,8 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dyad_core::{Grain, Span};
 use serde::{Deserialize, Serialize};
 
+use crate::events::Event;
+
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Everything the report shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub struct Analysis {
     pub overall: Vec<MetricEstimate>,
     /// Every metric by period, one series per metric and grain.
     pub series: Vec<Series>,
+    /// Events that the reader gave for the charts to mark, by date; no number depends on them.
+    pub events: Vec<Event>,
     /// The largest differences between the early and the late part of the coverage.
     pub shifts: Vec<Shift>,
     /// The days on which a metric changed its level, by date.

@@ -21,6 +21,7 @@ fn options() -> AnalyzeOptions {
         frame_fingerprint: None,
         report: ReportConfig { bootstrap_draws: 300, ..ReportConfig::default() },
         languages: vec!["en".to_owned()],
+        events: Vec::new(),
         generated_at: DateTime::default(),
         run: None,
     }

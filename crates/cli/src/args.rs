@@ -190,6 +190,9 @@ pub struct RunArgs {
     /// Reports to keep, 0 for all [default: 30, or as configured]
     #[arg(long, value_name = "N")]
     pub keep: Option<usize>,
+    /// Events for the charts to mark: a CSV file with the columns date, label and, if wanted, link
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Print the configuration in force and stop
     #[arg(long)]
     pub print_config: bool,
@@ -249,6 +252,9 @@ pub struct ReportArgs {
     /// Reports to keep, 0 for all [default: 30, or as configured]
     #[arg(long, value_name = "N")]
     pub keep: Option<usize>,
+    /// Events for the charts to mark: a CSV file with the columns date, label and, if wanted, link
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Write figures of the run as OpenMetrics text, also when it fails (node_exporter reads *.prom)
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,

@@ -374,6 +374,9 @@ pub struct ReportConfig {
     pub count_duplicates: bool,
     /// How many reports the report folder keeps, the latest included; 0 keeps all.
     pub keep: usize,
+    /// A CSV file of events (`date,label,link`) for the charts to mark; relative to the folder of `dyad.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<PathBuf>,
 }
 
 impl Default for ReportConfig {
@@ -385,6 +388,7 @@ impl Default for ReportConfig {
             max_evidence: 6000,
             count_duplicates: false,
             keep: 30,
+            events: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! OUT/
-//!   report.html -> latest/report.html     and report.md, report.json, the CSV files, series: links, made once
+//!   report.html -> latest/report.html     and report.md, report.json, the CSV files, series, charts: links, made once
 //!   latest -> reports/2026-11-23T062841.123Z
 //!   reports/
 //!     2026-11-23T062841.123Z/             a whole report; its name is the time in UTC, so that names sort by time
@@ -21,10 +21,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::{ReportError, csv_files, takeover};
+use crate::{ReportError, csv_files, static_charts, takeover};
 
 /// What a report consists of. `report.html` comes last wherever the order matters.
 pub(crate) const SERIES: &str = "series";
+pub(crate) const CHARTS: &str = "charts";
 pub(crate) const FILES: [&str; 5] =
     ["evidence.csv", "change_points.csv", "report.md", "report.json", "report.html"];
 
@@ -94,7 +95,8 @@ impl History {
         let temporary = self.reports().join(hidden(&stamp, TEMPORARY));
         fs::create_dir(&temporary).map_err(failed(&temporary, "create the folder"))?;
         let written = write(&temporary).and_then(|written| {
-            sync_folder(&temporary.join(SERIES))?;
+            let inner = [SERIES, CHARTS].map(|name| temporary.join(name));
+            inner.iter().filter(|folder| folder.is_dir()).try_for_each(|folder| sync_folder(folder))?;
             self.keep_as(&temporary, &stamp)?;
             Ok(written)
         });
@@ -118,7 +120,7 @@ impl History {
     /// Makes a report the latest, under every name.
     fn show(&self, stamp: &str) -> Result<(), ReportError> {
         self.link_latest(stamp)?;
-        for name in [SERIES].into_iter().chain(FILES) {
+        for name in [SERIES, CHARTS].into_iter().chain(FILES) {
             self.link_into_latest(name)?;
         }
         sync_folder(&self.out)
@@ -225,10 +227,14 @@ fn sync_folder(path: &Path) -> Result<(), ReportError> {
 }
 
 fn is_only_report(folder: &Path) -> Result<bool, ReportError> {
-    let is_known = |name: &String| name == SERIES || FILES.contains(&name.as_str());
-    let series = folder.join(SERIES);
+    let is_known = |name: &String| name == SERIES || name == CHARTS || FILES.contains(&name.as_str());
+    let holds_only = |name: &str, is_ours: fn(&str) -> bool| -> Result<bool, ReportError> {
+        let inner = folder.join(name);
+        Ok(!inner.is_dir() || names(&inner)?.iter().all(|name| is_ours(name)))
+    };
     Ok(names(folder)?.iter().all(is_known)
-        && (!series.is_dir() || names(&series)?.iter().all(|name| csv_files::is_series(name))))
+        && holds_only(SERIES, csv_files::is_series)?
+        && holds_only(CHARTS, static_charts::is_chart)?)
 }
 
 /// Names of a folder's entries that are text; no name of ours is anything else.

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::{fixture, write_report};
 
-const PARTS: [&str; 6] =
-    ["change_points.csv", "evidence.csv", "report.html", "report.json", "report.md", "series"];
+const PARTS: [&str; 7] =
+    ["change_points.csv", "charts", "evidence.csv", "report.html", "report.json", "report.md", "series"];
 
 fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).expect("a readable file")
@@ -165,7 +165,9 @@ fn a_takeover_that_was_interrupted_is_taken_up_again() {
 
 #[test]
 fn folders_that_are_no_report_are_refused_and_left_alone() {
-    for (name, file) in [("series", "series/mine.txt"), ("latest", "latest/mine.txt")] {
+    let folders =
+        [("series", "series/mine.txt"), ("charts", "charts/mine.png"), ("latest", "latest/mine.txt")];
+    for (name, file) in folders {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join(file);
         fs::create_dir(dir.path().join(name)).expect("a folder");

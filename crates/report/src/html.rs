@@ -11,6 +11,7 @@ use crate::view::View;
 mod about;
 mod change_points;
 mod data;
+mod events;
 mod explorer;
 mod head;
 mod script;
@@ -49,6 +50,7 @@ pub(crate) fn render(analysis: &Analysis) -> Result<String, ReportError> {
             ("title", &escape::html(&escape::visible(&title))),
             ("style", include_str!("../assets/report.css")),
             ("head", &sections.head),
+            ("events-link", events::contents(&view)),
             ("time", &sections.time),
             ("tables", &sections.tables),
             ("evidence", &explorer),

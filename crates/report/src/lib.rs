@@ -10,15 +10,18 @@ use std::path::{Path, PathBuf};
 use dyad_analyze::Analysis;
 
 use crate::history::History;
+use crate::view::View;
 
 mod charts;
 mod csv_files;
 mod escape;
+mod events;
 mod evidence;
 mod figures;
 mod history;
 mod html;
 mod markdown;
+mod static_charts;
 mod takeover;
 mod view;
 mod write;
@@ -41,6 +44,8 @@ pub struct ReportFiles {
     pub change_points: PathBuf,
     /// One file per metric and grain, then `series/all.csv` with all of them.
     pub series: Vec<PathBuf>,
+    /// The folder of the charts as pictures, SVG and PNG; empty where no article has a date.
+    pub charts: PathBuf,
 }
 
 /// Why a report could not be written.
@@ -97,6 +102,12 @@ pub enum ReportError {
         /// What the encoder said.
         source: serde_json::Error,
     },
+    /// A chart could not be drawn as a picture.
+    #[error("report: cannot draw the pictures of the charts: {detail}; this is a bug in Dyad")]
+    Picture {
+        /// Which, and why.
+        detail: String,
+    },
     /// The charts or Plotly's script could not be compressed.
     #[error("report: cannot compress a part of the page: {source}")]
     Pack {
@@ -113,7 +124,7 @@ pub enum ReportError {
     },
 }
 
-/// Writes `report.html`, `report.md`, `report.json`, `evidence.csv`, `change_points.csv` and `series/*.csv` as the latest report of `out`.
+/// Writes `report.html`, `report.md`, `report.json`, `evidence.csv`, `change_points.csv`, `series/*.csv` and `charts/*` as the latest report of `out`.
 ///
 /// The report is written aside, as a folder of its own under `out/reports`, and shown as a whole by replacing one link,
 /// `out/latest`; `out/report.html` and the others are links into that. A reader sees the report before or this one, never
@@ -132,13 +143,15 @@ pub fn write_report(analysis: &Analysis, out: &Path, keep: usize) -> Result<Repo
     let series_folder = out.join(history::SERIES);
     let [evidence, change_points, markdown, json, html] = history::FILES.map(|name| out.join(name));
     let series = series.iter().filter_map(|path| Some(series_folder.join(path.file_name()?))).collect();
-    Ok(ReportFiles { html, markdown, json, evidence, change_points, series })
+    let charts = out.join(history::CHARTS);
+    Ok(ReportFiles { html, markdown, json, evidence, change_points, series, charts })
 }
 
 /// Writes every file into an empty folder, and returns those of the series.
 fn write_files(analysis: &Analysis, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let [evidence, change_points, markdown, json, html] = history::FILES.map(|name| folder.join(name));
     let series = csv_files::write_series(analysis, &folder.join(history::SERIES))?;
+    static_charts::write(&View::new(analysis), &folder.join(history::CHARTS), true, true)?;
     csv_files::write_evidence(analysis, &evidence)?;
     csv_files::write_change_points(analysis, &change_points)?;
     let body = serde_json::to_vec_pretty(analysis)

@@ -34,6 +34,7 @@ fn empty() -> Analysis {
         coverage: Coverage::default(),
         overall: Vec::new(),
         series: Vec::new(),
+        events: Vec::new(),
         shifts: Vec::new(),
         change_points: Vec::new(),
         sources: Vec::new(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use chrono::Utc;
-use dyad_analyze::{AnalyzeOptions, analyze, summary};
+use dyad_analyze::{AnalyzeOptions, Event, analyze, summary};
 use dyad_core::Config;
 use dyad_report::write_report;
 use dyad_store::{RunRecord, Store};
@@ -21,14 +21,21 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
     metrics.of(|run| {
         let mut config = settings::config(&args.config, Some(&args.model))?;
         config.report.keep = args.keep.unwrap_or(config.report.keep);
+        config.report.events = args.events.clone().or(config.report.events);
+        let events = settings::events(&config)?;
         let store = store::open(&args.store, args.as_of.as_deref())?;
-        run.stage("report", |_| write(&store, &config, &args.out, None))?;
+        run.stage("report", |_| write(&store, (&config, events), &args.out, None))?;
         Ok(Outcome::Complete)
     })
 }
 
 /// Writes the report and prints its summary and path; `run` is the one that asks, if it is not recorded yet.
-pub fn write(store: &Store, config: &Config, out: &Path, run: Option<RunRecord>) -> Result<()> {
+pub fn write(
+    store: &Store,
+    (config, events): (&Config, Vec<Event>),
+    out: &Path,
+    run: Option<RunRecord>,
+) -> Result<()> {
     let frames = roles::frame_head(config)?;
     let options = AnalyzeOptions {
         actor_a: config.actors.a.name.clone(),
@@ -38,6 +45,7 @@ pub fn write(store: &Store, config: &Config, out: &Path, run: Option<RunRecord>)
         frame_fingerprint: Some(roles::frame_fingerprint(config)?),
         report: config.report.clone(),
         languages: config.annotate.languages.clone(),
+        events,
         generated_at: Utc::now(),
         run,
     };

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use dyad_analyze::Event;
 use dyad_core::Config;
 use dyad_store::Store;
 
@@ -24,8 +25,9 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
     let metrics = Metrics { file: args.schedule.metrics.as_deref(), command: "run", store: &path };
     metrics.of(|run| {
         let config = config(args)?;
+        let events = settings::events(&config)?;
         let store = stages::open_for_writing(|| Store::open_or_create(&path), args.schedule.wait)?;
-        let result = work(run, args, (&store, out), &config, mode);
+        let result = work(run, args, (&store, out), (&config, events), mode);
         run.record(&store, &config, result)
     })
 }
@@ -33,6 +35,7 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
 fn config(args: &RunArgs) -> Result<Config> {
     let mut config = settings::config(&args.config, Some(&args.model))?;
     config.report.keep = args.keep.unwrap_or(config.report.keep);
+    config.report.events = args.events.clone().or(config.report.events);
     Ok(config)
 }
 
@@ -47,7 +50,7 @@ fn work(
     run: &mut Run,
     args: &RunArgs,
     (store, out): (&Store, &Path),
-    config: &Config,
+    (config, events): (&Config, Vec<Event>),
     mode: ProgressMode,
 ) -> Result<Outcome> {
     stages::recover(store)?;
@@ -57,7 +60,7 @@ fn work(
     let outcome = Outcome::of_skips(ingested.read.rejects + annotated.skips());
     run.stage("report", |run| {
         let so_far = run.as_of_now(config, outcome.exit_status())?;
-        report::write(store, config, out, Some(so_far))
+        report::write(store, (config, events), out, Some(so_far))
     })?;
     Ok(outcome)
 }

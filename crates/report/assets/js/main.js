@@ -9,6 +9,7 @@ function startSources() {
 async function start() {
   startExplorer();
   startSources();
+  startEvents();
   await startCharts();
   document.documentElement.dataset.ready = "true";
 }

@@ -62,7 +62,7 @@ fn card(view: &View<'_>, change: &ChangePoint) -> String {
     format!(
         "<li><h3>{date}: {label} {moved} from {before} to {after}</h3>\n\
          <p class=\"note\">Difference <strong>{difference}</strong>, 95 % interval {range}: {n_before} since {since} against {n_after} \
-         until {until}. The day lies between {earliest} and {latest} (95 %; adjusted p = {p}).</p>\n{drivers}{quotes}</li>\n",
+         until {until}. The day lies between {earliest} and {latest} (95 %; adjusted p = {p}).</p>\n{events}{drivers}{quotes}</li>\n",
         date = day(change.date),
         label = label(view, &change.metric),
         before = figures::value(kind, change.before.value),
@@ -76,6 +76,7 @@ fn card(view: &View<'_>, change: &ChangePoint) -> String {
         earliest = day(change.earliest),
         latest = day(change.latest),
         p = figures::p_value(change.adjusted_p),
+        events = super::events::line(&crate::events::within(view, change)),
         drivers = drivers(change, kind),
         quotes = sentences.concat(),
     )

@@ -1,6 +1,6 @@
 //! The sections with charts.
 
-use super::bdi;
+use super::{bdi, events};
 use crate::escape;
 use crate::figures::{self, Kind};
 use crate::view::{View, frame_label, grain_label, share_metric};
@@ -19,11 +19,15 @@ struct Panel {
 /// Charts over time, or one sentence where no period has a number.
 pub(super) fn sections(view: &View<'_>) -> String {
     if view.grains().is_empty() {
-        return without_time(view);
+        return without_time(view) + &events::section(view);
     }
     let mut out = toolbar(view);
     for panel in panels(view) {
         out.push_str(&draw(view, &panel));
+        // After the first chart: near enough to look up a number, and the list does not push the charts away.
+        if panel.section == "tone" {
+            out.push_str(&events::section(view));
+        }
     }
     out
 }
@@ -39,7 +43,8 @@ fn panels(view: &View<'_>) -> Vec<Panel> {
             note: format!(
                 "How close the sentences portray {a} and {b}: +1 is cooperation and getting closer, −1 is conflict \
                  and drifting apart, 0 is neutral or mixed. The band is the 95 % interval; a hollow point rests on \
-                 fewer than five sentences; a dashed line is a <a href=\"#turns\">change of level</a>."
+                 fewer than five sentences; a dashed line is a <a href=\"#turns\">change of level</a>{}.",
+                if view.analysis.events.is_empty() { "" } else { "; a number is an <a href=\"#events\">event</a>" }
             ),
             findings: own(&["tone"]),
         },
