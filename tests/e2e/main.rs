@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod annotate;
+mod events;
 mod extract;
 mod formats;
 mod frames;

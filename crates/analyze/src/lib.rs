@@ -54,6 +54,7 @@ mod compare;
 mod coverage;
 mod error;
 mod estimate;
+mod events;
 mod evidence;
 mod frame_set;
 mod grains;
@@ -86,6 +87,7 @@ pub use alert::{Alert, check_watched};
 pub use co_actors::model::{CoActor, CoActorKind, CoActorPoint, MovedCoActor, SHARE_OF_ARTICLES};
 pub use compare::{BeforeAfter, DyadMetric, GroupMetric, OtherDyad, SourceGroup, SplitMetric, check_against};
 pub use error::AnalyzeError;
+pub use events::{Event, EventsError, read_events};
 pub use metric::metric_label;
 pub use model::*;
 pub use previous::{PastChange, PreviousError, PreviousReport};
@@ -118,6 +120,8 @@ pub struct AnalyzeOptions {
     pub report: ReportConfig,
     /// Languages (ISO 639-1) that were annotated; articles of any other known language count as foreign.
     pub languages: Vec<String>,
+    /// Events for the charts to mark, by date; see [`read_events`].
+    pub events: Vec<Event>,
     /// Written into the analysis as its time; an argument so that results can be reproduced.
     pub generated_at: DateTime<Utc>,
     /// The run that asks, which is recorded only when its report is written; `None` where the store's last run counts.
@@ -189,6 +193,7 @@ pub fn analyze(store: &Store, options: &AnalyzeOptions) -> Result<Analysis, Anal
         since_last: None,
         alerts: Vec::new(),
         series: series::series(&estimator, &chosen.grains),
+        events: options.events.clone(),
         shifts: shift::shifts(&estimator),
         change_points: co_actors.named_for(change_points::change_points(&estimator, &evidence, report.seed)),
         co_actors: co_actors.described(&estimator),

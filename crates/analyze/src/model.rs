@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::alert::Alert;
 use crate::co_actors::model::{CoActor, MovedCoActor};
 use crate::compare::{BeforeAfter, OtherDyad, SourceGroup};
+use crate::events::Event;
 use crate::since_last::SinceLast;
 
 /// Version of the shape of [`Analysis`] as JSON; raised with every change a reader could notice.
@@ -39,6 +40,8 @@ pub struct Analysis {
     pub alerts: Vec<Alert>,
     /// Every metric by period, one series per metric and grain.
     pub series: Vec<Series>,
+    /// Events that the reader gave for the charts to mark, by date; no number depends on them.
+    pub events: Vec<Event>,
     /// The largest differences between the early and the late part of the coverage.
     pub shifts: Vec<Shift>,
     /// The days on which a metric changed its level, by date.

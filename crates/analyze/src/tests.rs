@@ -33,6 +33,7 @@ fn options() -> AnalyzeOptions {
             ..ReportConfig::default()
         },
         languages: vec!["en".to_owned()],
+        events: Vec::new(),
         generated_at: DateTime::default(),
         run: None,
         previous: None,

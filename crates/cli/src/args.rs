@@ -208,9 +208,12 @@ pub struct RunArgs {
     pub keep: Option<usize>,
     #[command(flatten)]
     pub compare: CompareArgs,
-    /// What to write: html, md, json, csv, parquet, svg, png [default: all but svg and png]
+    /// What to write: html, md, json, csv, parquet, svg, png [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub format: Option<Vec<ReportFormat>>,
+    /// Events for the charts to mark: a CSV file with the columns date, label and, if wanted, link
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Print the configuration in force and stop
     #[arg(long)]
     pub print_config: bool,
@@ -276,9 +279,12 @@ pub struct ReportArgs {
     pub compare: CompareArgs,
     #[command(flatten)]
     pub watch: WatchArgs,
-    /// What to write: html, md, json, csv, parquet, svg, png [default: all but svg and png]
+    /// What to write: html, md, json, csv, parquet, svg, png [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub format: Option<Vec<ReportFormat>>,
+    /// Events for the charts to mark: a CSV file with the columns date, label and, if wanted, link
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Write figures of the run as OpenMetrics text, also when it fails (node_exporter reads *.prom)
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,

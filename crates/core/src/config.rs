@@ -457,6 +457,9 @@ pub struct ReportConfig {
     pub watch: BTreeMap<String, f64>,
     /// What a report is written as, at least one; `report.json` is always written.
     pub formats: Vec<ReportFormat>,
+    /// A CSV file of events (`date,label,link`) for the charts to mark; relative to the folder of `dyad.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<PathBuf>,
 }
 
 impl Default for ReportConfig {
@@ -472,7 +475,8 @@ impl Default for ReportConfig {
             against: Vec::new(),
             source_groups: BTreeMap::new(),
             watch: BTreeMap::new(),
-            formats: ReportFormat::DEFAULT.to_vec(),
+            formats: ReportFormat::ALL.to_vec(),
+            events: None,
         }
     }
 }

@@ -36,10 +36,6 @@ impl ReportFormat {
         ReportFormat::Png,
     ];
 
-    /// What is written unless the formats are named.
-    pub const DEFAULT: [ReportFormat; 5] =
-        [ReportFormat::Html, ReportFormat::Md, ReportFormat::Json, ReportFormat::Csv, ReportFormat::Parquet];
-
     /// The name on the command line and in the configuration, which is also the ending of the files.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 //! style sheet, so that light, dark and print share one palette. Every trace a reader can click has one
 //! point per period of the grain (empty where there is no estimate): the index of a point is the index of its period.
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use dyad_analyze::Estimate;
 use dyad_core::Grain;
 use plotly::common::{Anchor, Font, Label, Line, Orientation};
@@ -20,6 +20,8 @@ use crate::view::{Slot, View};
 mod frames;
 mod lines;
 mod volume;
+
+pub(crate) use lines::{reach, ticks};
 
 /// Figures by chart and grain: `{"chart-tone": {"month": {"data": …, "layout": …}}}`.
 pub(crate) fn all(view: &View<'_>) -> Result<Value, ReportError> {
@@ -88,17 +90,21 @@ fn base_layout(height: usize) -> Layout {
         )
 }
 
-/// From the first day to just after the last, the same for all charts of a grain so that they can be read one below the other.
+/// From just before the first day to just after the last.
+pub(crate) fn time_range(slots: &[Slot]) -> Option<(NaiveDate, NaiveDate)> {
+    let (first, last) = slots.first().zip(slots.last())?;
+    let margin = Days::new((last.end - first.start).num_days().max(60) as u64 / 60);
+    let from = first.start.checked_sub_days(margin).unwrap_or(first.start);
+    let to = last.end.checked_add_days(margin).unwrap_or(last.end);
+    Some((from, to))
+}
+
+/// The same for all charts of a grain, so that they can be read one below the other.
 fn time_axis(slots: &[Slot]) -> Axis {
     let axis = Axis::new();
-    let axis = match (slots.first(), slots.last()) {
-        (Some(first), Some(last)) => {
-            let margin = Days::new((last.end - first.start).num_days().max(60) as u64 / 60);
-            let from = first.start.checked_sub_days(margin).unwrap_or(first.start);
-            let to = last.end.checked_add_days(margin).unwrap_or(last.end);
-            axis.range(AxisRange::new(from.to_string(), to.to_string()))
-        }
-        _ => axis,
+    let axis = match time_range(slots) {
+        Some((from, to)) => axis.range(AxisRange::new(from.to_string(), to.to_string())),
+        None => axis,
     };
     axis.type_(AxisType::Date)
         .show_grid(false)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, Months, NaiveDate};
 use dyad_analyze::{
     Alert, Analysis, ChangePoint, ClassifierError, CoActor, CoActorKind, CoActorPoint, Coverage, Estimate,
-    Evidence, LevelSince, MetricEstimate, MovedCoActor, MovedFrame, MovedSource, PastChange, Point,
+    Event, Evidence, LevelSince, MetricEstimate, MovedCoActor, MovedFrame, MovedSource, PastChange, Point,
     SCHEMA_VERSION, SHARE_OF_ARTICLES, Series, Shift, SinceLast, SourceRow, ThenNow,
 };
 use dyad_core::{Grain, Period, Span};
@@ -61,6 +61,7 @@ pub(crate) fn analysis() -> Analysis {
         since_last: None,
         alerts: vec![],
         series,
+        events: events(),
         shifts: shifts(),
         change_points: change_points(),
         co_actors: co_actors(),
@@ -145,6 +146,11 @@ pub(crate) fn compared() -> Analysis {
     analysis
 }
 
+/// The same with series of one grain.
+pub(crate) fn by(grain: Grain) -> Analysis {
+    Analysis { series: all_series(grain, &mut Noise(7)), ..analysis() }
+}
+
 /// Articles were read, none mentions both.
 pub(crate) fn empty() -> Analysis {
     Analysis {
@@ -202,6 +208,28 @@ pub(crate) fn large(n: usize) -> Analysis {
     }
     analysis.evidence_total = n as u64;
     analysis
+}
+
+/// One before all coverage, one of which only the month is known, two close to each other, hostile text and link.
+fn events() -> Vec<Event> {
+    let event = |date: NaiveDate, last: NaiveDate, label: &str, link: Option<&str>| Event {
+        date,
+        last,
+        label: label.to_owned(),
+        link: link.map(str::to_owned),
+    };
+    let day = |date: NaiveDate, label: &str, link: Option<&str>| event(date, date, label, link);
+    vec![
+        day(date(2018, 1, 1), "Long before", None),
+        event(date(2023, 1, 1), date(2023, 1, 31), "A month | of talks", None),
+        day(
+            date(2023, 11, 17),
+            "<img src=x onerror=alert(1)> board \u{202e}& chief",
+            Some("javascript:alert(1)"),
+        ),
+        day(date(2023, 11, 21), "The chief returns", Some("https://example.com/a?b=1&c=\"2\"")),
+        day(date(2025, 1, 21), "Stargate", None),
+    ]
 }
 
 fn all_series(grain: Grain, noise: &mut Noise) -> Vec<Series> {

@@ -74,7 +74,7 @@ fn each_format_writes_its_files_and_the_analysis_is_always_there() {
 fn a_format_left_out_loses_its_links_and_stays_in_the_history() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let out = dir.path();
-    write(out, &ReportFormat::DEFAULT);
+    write(out, &ReportFormat::ALL);
     let first = fs::read_link(out.join("latest")).expect("a link");
     let all = links(out);
     let files = write(out, &[ReportFormat::Md, ReportFormat::Parquet]);
@@ -87,7 +87,7 @@ fn a_format_left_out_loses_its_links_and_stays_in_the_history() {
     write(out, &[ReportFormat::Md]);
     assert_eq!(links(out), ["elsewhere.csv", "evidence.csv", "report.json", "report.md"]);
     fs::remove_file(out.join("elsewhere.csv")).expect("removed");
-    write(out, &ReportFormat::DEFAULT);
+    write(out, &ReportFormat::ALL);
     assert_eq!(links(out), all, "and all are back");
 }
 
@@ -108,7 +108,7 @@ fn reports_in_few_formats_count_among_those_to_keep() {
 fn a_table_of_the_readers_own_keeps_its_report() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let out = dir.path();
-    write(out, &ReportFormat::DEFAULT);
+    write(out, &ReportFormat::ALL);
     let first = out.join(fs::read_link(out.join("latest")).expect("a link"));
     fs::write(first.join("tables/mine.csv"), "mine").expect("written");
     let options = ReportConfig { keep: 1, ..ReportConfig::default() };

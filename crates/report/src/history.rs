@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! OUT/
-//!   report.html -> latest/report.html     and report.md, report.json, the CSV files, series, tables: links, made once;
+//!   report.html -> latest/report.html     and report.md, report.json, the CSV files, series, tables, charts: links, made once;
 //!                                         one to a part that the latest report does not have is removed
 //!   latest -> reports/2026-11-23T062841.123Z
 //!   reports/
@@ -22,14 +22,16 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::{ReportError, csv_files, tables, takeover};
+use crate::{ReportError, csv_files, static_charts, tables, takeover};
 
 pub(crate) const SERIES: &str = "series";
 pub(crate) const TABLES: &str = "tables";
+pub(crate) const CHARTS: &str = "charts";
 /// Tells the files that Dyad writes into a folder from a reader's own.
 type IsOurs = fn(&str) -> bool;
 /// What a report can consist of, as its formats are. `report.html` comes last wherever the order matters.
-const FOLDERS: [(&str, IsOurs); 2] = [(SERIES, csv_files::is_series), (TABLES, tables::is_table_file)];
+const FOLDERS: [(&str, IsOurs); 3] =
+    [(SERIES, csv_files::is_series), (TABLES, tables::is_table_file), (CHARTS, static_charts::is_chart)];
 pub(crate) const FILES: [&str; 5] =
     ["evidence.csv", "change_points.csv", "report.md", "report.json", "report.html"];
 

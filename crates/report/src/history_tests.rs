@@ -10,8 +10,16 @@ use dyad_core::ReportConfig;
 
 use crate::{ReportError, ReportFiles, fixture};
 
-const PARTS: [&str; 7] =
-    ["change_points.csv", "evidence.csv", "report.html", "report.json", "report.md", "series", "tables"];
+const PARTS: [&str; 8] = [
+    "change_points.csv",
+    "charts",
+    "evidence.csv",
+    "report.html",
+    "report.json",
+    "report.md",
+    "series",
+    "tables",
+];
 
 /// A report in the formats that are the default.
 fn write_report(analysis: &Analysis, out: &Path, keep: usize) -> Result<ReportFiles, ReportError> {
@@ -174,9 +182,12 @@ fn a_takeover_that_was_interrupted_is_taken_up_again() {
 
 #[test]
 fn folders_that_are_no_report_are_refused_and_left_alone() {
-    for (name, file) in
-        [("series", "series/mine.txt"), ("latest", "latest/mine.txt"), ("tables", "tables/mine.txt")]
-    {
+    for (name, file) in [
+        ("series", "series/mine.txt"),
+        ("charts", "charts/mine.png"),
+        ("latest", "latest/mine.txt"),
+        ("tables", "tables/mine.txt"),
+    ] {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join(file);
         fs::create_dir(dir.path().join(name)).expect("a folder");

@@ -14,6 +14,7 @@ mod co_actors;
 pub(crate) mod comparisons;
 mod contents;
 mod data;
+mod events;
 mod explorer;
 mod head;
 mod measured;
@@ -81,7 +82,7 @@ impl Sections {
     /// A section that has nothing to say is empty, and then is not in the contents either.
     fn build(view: &View<'_>) -> Self {
         let before = [
-            time::sections(view, &change_points::section(view)),
+            time::sections(view, &(change_points::section(view) + &events::section(view))),
             tables::shifts(view),
             co_actors::section(view),
             comparisons::section(view),

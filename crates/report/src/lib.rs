@@ -12,16 +12,19 @@ use dyad_analyze::Analysis;
 use dyad_core::{ReportConfig, ReportFormat};
 
 use crate::history::History;
+use crate::view::View;
 
 mod charts;
 mod csv_files;
 mod escape;
+mod events;
 mod evidence;
 mod excerpt;
 mod figures;
 mod history;
 mod html;
 mod markdown;
+mod static_charts;
 mod tables;
 mod takeover;
 mod view;
@@ -47,6 +50,8 @@ pub struct ReportFiles {
     pub series: Vec<PathBuf>,
     /// The tables in their formats, then `tables/datapackage.json`, which describes them.
     pub tables: Vec<PathBuf>,
+    /// The folder of the charts as pictures; empty where no article has a date.
+    pub charts: Option<PathBuf>,
 }
 
 impl ReportFiles {
@@ -70,6 +75,7 @@ impl ReportFiles {
             change_points: self.change_points.map(file),
             series: within(self.series, history::SERIES),
             tables: within(self.tables, history::TABLES),
+            charts: self.charts.map(file),
         }
     }
 }
@@ -136,6 +142,12 @@ pub enum ReportError {
         /// What the encoder said.
         source: serde_json::Error,
     },
+    /// A chart could not be drawn as a picture.
+    #[error("report: cannot draw the pictures of the charts: {detail}; this is a bug in Dyad")]
+    Picture {
+        /// Which, and why.
+        detail: String,
+    },
     /// The charts or Plotly's script could not be compressed.
     #[error("report: cannot compress a part of the page: {source}")]
     Pack {
@@ -157,7 +169,7 @@ pub fn latest_json(out: &Path) -> PathBuf {
     history::latest_json(out)
 }
 
-/// Writes `report.json` and what the formats ask for as the latest report of `out`: `report.html`, `report.md`, `tables/*`,
+/// Writes `report.json` and what the formats ask for as the latest report of `out`: `report.html`, `report.md`, `tables/*`, `charts/*`,
 /// and with the tables as CSV also `evidence.csv`, `change_points.csv` and `series/*.csv`.
 ///
 /// `report.json` does not depend on the formats: the next report compares itself with it.
@@ -201,6 +213,7 @@ fn write_files(
         change_points: has(ReportFormat::Csv).then_some(change_points),
         series: Vec::new(),
         tables: tables::write(analysis, &tables, formats)?,
+        charts: (has(ReportFormat::Svg) || has(ReportFormat::Png)).then(|| folder.join(history::CHARTS)),
     };
     if has(ReportFormat::Csv) {
         files.series = csv_files::write_series(analysis, &folder.join(history::SERIES))?;
@@ -216,23 +229,13 @@ fn write_files(
     if let Some(path) = &files.markdown {
         write::file(path, markdown::render(analysis).as_bytes())?;
     }
-    write_static_charts(analysis, folder, has(ReportFormat::Svg), has(ReportFormat::Png))?;
+    if let Some(path) = &files.charts {
+        static_charts::write(&View::new(analysis), path, has(ReportFormat::Svg), has(ReportFormat::Png))?;
+    }
     if let Some(path) = &files.html {
         write::file(path, html::render(analysis)?.as_bytes())?;
     }
     Ok(files)
-}
-
-/// Writes `charts/*.svg` and `charts/*.png`, as asked for.
-///
-/// Nothing is drawn yet.
-fn write_static_charts(
-    _analysis: &Analysis,
-    _folder: &Path,
-    _svg: bool,
-    _png: bool,
-) -> Result<(), ReportError> {
-    Ok(())
 }
 
 #[cfg(test)]

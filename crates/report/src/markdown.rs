@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use dyad_analyze::{Analysis, Evidence, Shift, summary};
+use dyad_analyze::{Analysis, ChangePoint, Evidence, Shift, summary};
 
 use crate::escape;
+use crate::events;
 use crate::figures::{self, Kind, count};
 use crate::view::{View, frame_label, grain_label, share_metric};
 
@@ -17,6 +18,8 @@ mod since_last;
 const MAX_PERIODS: usize = 40;
 /// Change points listed.
 const MAX_CHANGES: usize = 12;
+/// Events named for a change point.
+const MAX_WITHIN: usize = 4;
 /// Differences listed.
 const MAX_SHIFTS: usize = 8;
 /// Sentences quoted, each from another source.
@@ -33,6 +36,7 @@ pub(crate) fn render(analysis: &Analysis) -> String {
         escape::markdown(&summary::paragraph(analysis)),
         since_last::section(&view),
         when_it_changed(&view),
+        list_of_events(&view),
         what_changed(&view),
         comparisons::render(&view),
         over_time(&view),
@@ -65,10 +69,12 @@ fn when_it_changed(view: &View<'_>) -> String {
     if changes.is_empty() {
         return String::new();
     }
-    let mut out =
-        "## When it changed\n\n| New level from | 95 % interval | Measure | Before | After | Adjusted p |\n\
-                   |---|---|---|---:|---:|---:|"
-            .to_owned();
+    let (column, rule) =
+        if view.analysis.events.is_empty() { ("", "") } else { (" Events within the interval |", "---|") };
+    let mut out = format!(
+        "## When it changed\n\n| New level from | 95 % interval | Measure | Before | After | Adjusted p |{column}\n\
+         |---|---|---|---:|---:|---:|{rule}"
+    );
     for change in changes.iter().take(MAX_CHANGES) {
         let kind = Kind::of(&change.metric);
         let _ = write!(
@@ -82,9 +88,44 @@ fn when_it_changed(view: &View<'_>) -> String {
             figures::value(kind, change.after.value),
             figures::p_value(change.adjusted_p),
         );
+        if !column.is_empty() {
+            let _ = write!(out, " {} |", events_within(view, change));
+        }
     }
     if changes.len() > MAX_CHANGES {
         let _ = write!(out, "\n\n{} more are in `report.json`.", count((changes.len() - MAX_CHANGES) as u64));
+    }
+    out
+}
+
+/// Numbers of the events in the interval of a change; the list of events says what they are.
+fn events_within(view: &View<'_>, change: &ChangePoint) -> String {
+    let within = events::within(view, change);
+    let named: Vec<String> = within
+        .iter()
+        .take(MAX_WITHIN)
+        .map(|(number, event)| format!("{number}: {}", text(&event.label, 60)))
+        .collect();
+    let more = within.len().saturating_sub(MAX_WITHIN);
+    let more = if more > 0 { format!("; {more} more") } else { String::new() };
+    if named.is_empty() { "–".to_owned() } else { named.join("; ") + &more }
+}
+
+fn list_of_events(view: &View<'_>) -> String {
+    if view.analysis.events.is_empty() {
+        return String::new();
+    }
+    let mut out = "## Events\n\nGiven with this report, not found in the data. That a measure changes at the time of an event does \
+                   not mean that it changed because of it.\n\n| | Date | Event |\n|---:|---|---|"
+        .to_owned();
+    for (number, event) in events::numbered(view) {
+        let label = text(&event.label, 200);
+        let label = match event.link.as_deref().and_then(escape::markdown_link) {
+            Some(url) => format!("[{label}]({url})"),
+            None => label,
+        };
+        let outside = if events::is_covered(view, event) { "" } else { " (outside of the time covered)" };
+        let _ = write!(out, "\n| {number} | {} | {label}{outside} |", events::long_date(event));
     }
     out
 }

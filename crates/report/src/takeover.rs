@@ -8,7 +8,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::ReportError;
-use crate::history::{FILES, GONE, History, SERIES, TEMPORARY, failed, hidden, stamp};
+use crate::history::{CHARTS, FILES, GONE, History, SERIES, TEMPORARY, failed, hidden, stamp};
 
 /// Takes the plain files over, if there are any.
 ///
@@ -16,13 +16,17 @@ use crate::history::{FILES, GONE, History, SERIES, TEMPORARY, failed, hidden, st
 /// Only `series`, which is a folder and cannot be replaced by a link in one step, is missing for a moment.
 ///
 /// # Errors
-/// The file system refuses, or `series` is a folder that belongs to no report.
+/// The file system refuses, or `series` or `charts` is a folder that belongs to no report.
 pub(crate) fn take_over(history: &History) -> Result<(), ReportError> {
     let out = history.out();
     let is_plain =
         |name: &&str| out.join(name).symlink_metadata().is_ok_and(|data| !data.file_type().is_symlink());
     let files: Vec<&str> = FILES.into_iter().filter(is_plain).collect();
     let has_series = is_plain(&SERIES);
+    // No earlier Dyad wrote pictures: what stands there belongs to the reader.
+    if is_plain(&CHARTS) {
+        return Err(occupied(&out.join(CHARTS)));
+    }
     // Its time names the report; it is replaced last, so that a second attempt finds the same name.
     let Some(last) = files.last() else {
         return if has_series { Err(occupied(&out.join(SERIES))) } else { Ok(()) };

@@ -57,6 +57,7 @@ fn every_file_is_there_and_no_temporary_stays() {
     names.sort();
     let expected = [
         "change_points.csv",
+        "charts",
         "evidence.csv",
         "latest",
         "report.html",
@@ -323,4 +324,56 @@ fn what_is_new_since_the_last_report_is_told_in_every_form() {
     assert!(
         !read(&files.html).contains("href=\"#since\"") && !read(&files.markdown).contains("Since the last")
     );
+}
+
+#[test]
+fn events_are_listed_marked_and_named_at_changes_in_every_form() {
+    let (_dir, files) = written(&fixture::analysis());
+    let page = read(&files.html);
+    let section = &page[page.find("<section id=\"events\"").expect("a section")..];
+    let section = &section[..section.find("</section>").expect("its end")];
+    assert_eq!(section.matches("<li id=\"event-").count(), 5);
+    assert_eq!(section.matches("data-event=").count(), 4, "an event before all coverage has no sentences");
+    assert!(
+        section.contains("Long before</bdi> <span class=\"quiet\">outside of the time covered"),
+        "{section}"
+    );
+    assert!(
+        section.contains("<time datetime=\"2023-01\">January\u{a0}2023</time>"),
+        "only the month is known"
+    );
+    assert!(section.contains("&lt;img src=x") && !section.contains("javascript"), "{section}");
+    assert!(section.contains("href=\"https://example.com/a?b=1&amp;c=%222%22\""), "{section}");
+    let data: serde_json::Value = serde_json::from_str(script_text(&page, "page-data")).expect("JSON");
+    assert_eq!(data["events"][4]["day"], "2025-01-21");
+    assert_eq!(
+        data["events"][1]["around"],
+        serde_json::json!(["Jan 2023 ± 14 days", "2022-12-18", "2023-02-15"])
+    );
+    assert!(
+        data["events"][2]["hover"]
+            .as_str()
+            .is_some_and(|hover| hover.contains("&lt;img") && !hover.contains("<img"))
+    );
+    assert!(
+        page.contains("Within its interval: <a href=\"#event-5\">"),
+        "the change of tone of January 2025"
+    );
+    let markdown = read(&files.markdown);
+    assert!(markdown.contains("| Tone | +0.46 | +0.07 | 0.007 | 5: Stargate |"), "{markdown}");
+    assert!(markdown.contains("| 1 | 1 January 2018 | Long before (outside of the time covered) |"));
+    assert!(markdown.contains("| 2 | January 2023 | A month \\| of talks |"), "{markdown}");
+    let json: serde_json::Value = serde_json::from_str(&read(&files.json)).expect("JSON");
+    assert_eq!(json["schema_version"], 3);
+    assert_eq!(json["events"][1]["last"], "2023-01-31");
+}
+
+#[test]
+fn without_events_a_report_does_not_speak_of_them() {
+    let (_dir, files) = written(&Analysis { events: vec![], ..fixture::analysis() });
+    let page = read(&files.html);
+    assert!(!page.contains("id=\"events\"") && !page.contains("#events"));
+    assert!(!page.contains("Within its interval"));
+    let markdown = read(&files.markdown);
+    assert!(!markdown.contains("## Events") && !markdown.contains("within the interval"));
 }

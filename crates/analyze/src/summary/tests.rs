@@ -36,6 +36,7 @@ fn empty() -> Analysis {
         since_last: None,
         alerts: Vec::new(),
         series: Vec::new(),
+        events: Vec::new(),
         shifts: Vec::new(),
         change_points: Vec::new(),
         co_actors: Vec::new(),

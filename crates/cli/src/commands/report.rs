@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use chrono::Utc;
-use dyad_analyze::{Analysis, AnalyzeOptions, analyze, summary};
+use dyad_analyze::{Analysis, AnalyzeOptions, Event, analyze, summary};
 use dyad_core::{Config, Side};
 use dyad_report::write_report;
 use dyad_store::{RunRecord, Store};
@@ -31,11 +31,22 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
         let otherwise = if args.as_of.is_some() { Comparison::None } else { Comparison::Latest };
         let comparison = Comparison::new(&args.watch, &config, otherwise)?;
         config.report.formats = args.format.clone().unwrap_or(config.report.formats);
+        config.report.events = args.events.clone().or(config.report.events);
+        let given = Given { comparison, events: settings::events(&config)? };
         let store = store::open(&args.store, args.as_of.as_deref())?;
-        let alerts = run.stage("report", |_| write(&store, &config, (&args.out, comparison), None))?;
+        let alerts = run.stage("report", |_| write(&store, &config, (&args.out, given), None))?;
         run.count("report", &Written { alerts })?;
         Ok(Outcome::Complete.with_alerts(alerts))
     })
+}
+
+/// What a report is told besides the store and the configuration; read before the work starts.
+#[derive(Debug)]
+pub struct Given {
+    /// The report to compare with.
+    pub comparison: Comparison,
+    /// Events for the charts to mark.
+    pub events: Vec<Event>,
 }
 
 /// What a run counts of its report.
@@ -50,11 +61,11 @@ pub struct Written {
 pub fn write(
     store: &Store,
     config: &Config,
-    (out, comparison): (&Path, Comparison),
+    (out, given): (&Path, Given),
     run: Option<RunRecord>,
 ) -> Result<usize> {
     let frames = roles::frame_head(config)?;
-    let previous = comparison.report(out, config, &frames.labels);
+    let previous = given.comparison.report(out, config, &frames.labels);
     let options = AnalyzeOptions {
         actor_a: config.actors.a.name.clone(),
         actor_b: config.actors.b.name.clone(),
@@ -70,6 +81,7 @@ pub fn write(
         classifier_errors: classifier_error::deviations(config)?,
         report: config.report.clone(),
         languages: config.annotate.languages.clone(),
+        events: given.events,
         generated_at: Utc::now(),
         run,
         previous,

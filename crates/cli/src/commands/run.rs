@@ -8,7 +8,7 @@ use dyad_core::Config;
 use dyad_store::Store;
 
 use crate::args::RunArgs;
-use crate::commands::report::{self, Written};
+use crate::commands::report::{self, Given, Written};
 use crate::metrics::Metrics;
 use crate::output::Outcome;
 use crate::previous::{self, Comparison};
@@ -27,8 +27,9 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
         let config = config(args)?;
         comparisons::check(&config)?;
         let comparison = Comparison::new(&args.watch, &config, Comparison::Latest)?;
+        let given = Given { comparison, events: settings::events(&config)? };
         let store = stages::open_for_writing(|| Store::open_or_create(&path), args.schedule.wait)?;
-        let result = work(run, args, (&store, out), (&config, comparison), mode);
+        let result = work(run, args, (&store, out), (&config, given), mode);
         run.record(&store, &config, result)
     })
 }
@@ -39,6 +40,7 @@ fn config(args: &RunArgs) -> Result<Config> {
     args.compare.apply(&mut config);
     previous::watch(&args.watch, &mut config);
     config.report.formats = args.format.clone().unwrap_or(config.report.formats);
+    config.report.events = args.events.clone().or(config.report.events);
     Ok(config)
 }
 
@@ -53,7 +55,7 @@ fn work(
     run: &mut Run,
     args: &RunArgs,
     (store, out): (&Store, &Path),
-    (config, comparison): (&Config, Comparison),
+    (config, given): (&Config, Given),
     mode: ProgressMode,
 ) -> Result<Outcome> {
     stages::recover(store)?;
@@ -63,7 +65,7 @@ fn work(
     let outcome = Outcome::of_skips(ingested.read.rejects + annotated.skips());
     let alerts = run.stage("report", |run| {
         let so_far = run.as_of_now(config, outcome.exit_status())?;
-        report::write(store, config, (out, comparison), Some(so_far))
+        report::write(store, config, (out, given), Some(so_far))
     })?;
     run.count("report", &Written { alerts })?;
     Ok(outcome.with_alerts(alerts))

@@ -68,13 +68,16 @@ async function drawChart(id) {
   const div = byId(id);
   const figure = CHARTS[id] && CHARTS[id][view.grain];
   if (!div || !figure) return;
-  const painted = paint(figure, getComputedStyle(document.documentElement));
+  const style = getComputedStyle(document.documentElement);
+  const painted = paint(figure, style);
   fitToDevice(painted, div.clientWidth);
+  addEvents(painted, div.clientWidth, style);
   if (id === "chart-frame-line") showOnlyFrame(painted.data);
   const isNew = !div.classList.contains("js-plotly-plot");
   await window.Plotly.react(div, painted.data, painted.layout, config());
   if (!isNew) return;
   div.on("plotly_click", (event) => openPoint(id, event.points[0]));
+  div.on("plotly_clickannotation", (event) => openEvent(event.annotation.name));
   div.addEventListener("touchend", endTap);
 }
 

@@ -178,6 +178,8 @@ function findPeriod(label) {
     const period = grain.periods.find((p) => p[0] === label);
     if (period) return { label, start: period[1], end: period[2] };
   }
+  const event = PAGE.events.find((e) => e.around[0] === label);
+  if (event) return eventPeriod(event);
   return null;
 }
 

@@ -22,6 +22,7 @@ async function start() {
   startExplorer();
   startSources();
   unfoldForPrint();
+  startEvents();
   await startCharts();
   document.documentElement.dataset.ready = "true";
 }

@@ -61,7 +61,7 @@ fn mean_chart(view: &View<'_>, grain: Grain, strands: &[Strand], ends: [&str; 2]
         add_strand(&mut plot, slots, strand, Kind::Mean, &view.estimates(&strand.metric, grain));
         add_legend_entry(&mut plot, strand);
     }
-    let reach = reach(view, strands);
+    let reach = reach(view, strands.iter().map(|strand| strand.metric.as_str()));
     let ticks = ticks(reach);
     let layout = base_layout(340).show_legend(strands.len() > 1).x_axis(time_axis(slots)).y_axis(
         value_axis()
@@ -99,12 +99,12 @@ fn change_lines(view: &View<'_>, strands: &[Strand]) -> Vec<Shape> {
 
 /// How far the axis goes: the widest estimate of any grain with its interval where the interval is not
 /// that of a handful of sentences, in steps of a quarter, so that the grains of one chart compare.
-fn reach(view: &View<'_>, strands: &[Strand]) -> f64 {
+pub(crate) fn reach<'m>(view: &View<'_>, metrics: impl Iterator<Item = &'m str> + Clone) -> f64 {
     let estimates = view
         .grains()
         .into_iter()
-        .flat_map(|g| strands.iter().map(move |s| (g, s)))
-        .flat_map(|(g, s)| view.estimates(&s.metric, g));
+        .flat_map(|grain| metrics.clone().map(move |metric| (grain, metric)))
+        .flat_map(|(grain, metric)| view.estimates(metric, grain));
     let widest = estimates.flatten().fold(0.0_f64, |widest, e| {
         let ends = if e.sentences >= FEW_SENTENCES { e.low.abs().max(e.high.abs()) } else { 0.0 };
         widest.max(e.value.abs()).max(ends)
@@ -113,7 +113,7 @@ fn reach(view: &View<'_>, strands: &[Strand]) -> f64 {
 }
 
 /// Ticks on both sides of zero. Plotly's number formats have no sign for positive numbers.
-fn ticks(reach: f64) -> Vec<f64> {
+pub(crate) fn ticks(reach: f64) -> Vec<f64> {
     let step = if reach > 0.6 { 0.5 } else { 0.25 };
     let each_side = (reach / step).floor() as i32;
     (-each_side..=each_side).map(|i| f64::from(i) * step).collect()

@@ -63,7 +63,7 @@ fn card(view: &View<'_>, change: &ChangePoint) -> String {
     format!(
         "<li><h3>{date}: {label} {moved} from {before} to {after}</h3>\n\
          <p class=\"note\">Difference <strong>{difference}</strong>, 95 % interval {range}: {n_before} since {since} against {n_after} \
-         until {until}. The day lies between {earliest} and {latest} (95 %; adjusted p\u{a0}=\u{a0}{p}).</p>\n{behind}</li>\n",
+         until {until}. The day lies between {earliest} and {latest} (95 %; adjusted p\u{a0}=\u{a0}{p}).</p>\n{events}{behind}</li>\n",
         date = day(change.date),
         label = label(view, &change.metric),
         before = figures::value(kind, change.before.value),
@@ -77,6 +77,7 @@ fn card(view: &View<'_>, change: &ChangePoint) -> String {
         earliest = day(change.earliest),
         latest = day(change.latest),
         p = figures::p_value(change.adjusted_p),
+        events = super::events::line(&crate::events::within(view, change)),
         behind = behind(&drivers(change, kind), &sentences),
     )
 }

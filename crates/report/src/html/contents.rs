@@ -6,7 +6,7 @@ const EVIDENCE: &str = "evidence";
 /// Every section that a page can have, in the order of the page, with its name in the strip.
 const ENTRIES: [(&str, &str); 16] = [
     ("time", "Over time"),
-    ("tone", "Tone"),
+    ("tone", "Closeness"),
     ("turns", "When it changed"),
     ("events", "Events"),
     ("frames", "Frames"),

@@ -31,6 +31,7 @@ pub(super) fn page_data(view: &View<'_>) -> Value {
         "series": series(view, &metrics),
         "tables": tables.iter().map(|(id, m)| ((*id).to_owned(), json!(m))).collect::<Map<_, _>>(),
         "evidenceTotal": analysis.evidence_total,
+        "events": super::events::data(view),
     })
 }
 

@@ -19,6 +19,7 @@ pub(super) const APP: &str = concat!(
     include_str!("../../assets/js/excerpt.js"),
     include_str!("../../assets/js/results.js"),
     include_str!("../../assets/js/tables.js"),
+    include_str!("../../assets/js/events.js"),
     include_str!("../../assets/js/charts.js"),
     include_str!("../../assets/js/main.js"),
     "})();\n",

@@ -1,6 +1,6 @@
 //! The sections with charts.
 
-use super::bdi;
+use super::{bdi, events};
 use crate::escape;
 use crate::figures::{self, Kind};
 use crate::view::{View, frame_label, grain_label, share_metric};
@@ -44,7 +44,8 @@ fn panels(view: &View<'_>) -> Vec<Panel> {
                 "How close the sentences portray {a} and {b}, out of tone, stance and the frames that speak for closeness or \
                  against it (<a href=\"#methods\">methods</a>): +1 is cooperation and getting closer, −1 is conflict and drifting \
                  apart, 0 is neutral or mixed. Choose <em>Tone</em> in the legend to see it, too. The band is the 95 % interval; a \
-                 hollow point rests on fewer than five sentences; a dashed line is a <a href=\"#turns\">change of level</a>."
+                 hollow point rests on fewer than five sentences; a dashed line is a <a href=\"#turns\">change of level</a>{}.",
+                if view.analysis.events.is_empty() { "" } else { "; a number is an <a href=\"#events\">event</a>" }
             ),
             findings: own(&["closeness", "tone"]),
         },
