@@ -179,7 +179,7 @@ impl<'t> CoActors<'t> {
         let after = self.rows(|date| point.date <= date && date <= point.until);
         let (before, after) = (Articles::new(self.table, &before), Articles::new(self.table, &after));
         let differing = self.differing(&before, &after);
-        let shares = |articles: &Articles<'_>, when: &str| {
+        let shares = |articles: &Articles, when: &str| {
             let label = format!("co-actors {when} {} {}", point.metric, point.date);
             articles.shares(&differing, self.draws, self.seed, &label)
         };
@@ -202,7 +202,7 @@ impl<'t> CoActors<'t> {
 
     /// Those whose shares differ after Fisher's test, adjusted for all that are tested. Of sixty co-actors of whom none is
     /// named more or less often, some would otherwise look as if they were.
-    fn differing(&self, before: &Articles<'_>, after: &Articles<'_>) -> Vec<&Presence> {
+    fn differing(&self, before: &Articles, after: &Articles) -> Vec<&Presence> {
         let tested: Vec<(&Presence, f64)> = self
             .presences
             .iter()

@@ -1,5 +1,7 @@
 //! Co-actors of a small store written through the store's own interface, and of simulated articles.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, NaiveTime};
 use dyad_core::{
     AnnotatedArticle, AnnotatedSentence, AnnotationCounts, Article, ArticleId, CoActorDefinition, EntityType,
@@ -29,6 +31,7 @@ fn options() -> AnalyzeOptions {
         generated_at: DateTime::default(),
         run: None,
         previous: None,
+        events: Vec::new(),
     }
 }
 
