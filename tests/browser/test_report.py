@@ -414,7 +414,7 @@ class Events(BrowserTest):
                 with self.subTest(chart, **options["viewport"]):
                     markers = page.locator(f"#{chart} .annotation")
                     boxes = sorted((marker.bounding_box() for marker in markers.all()), key=lambda box: box["x"])
-                    self.assertEqual(markers.all_inner_texts(), ["2", "3–4", "5"], "the first is on no axis; two share a number")
+                    self.assertEqual(markers.all_text_contents(), ["2", "3–4", "5"], "the first is on no axis; two share a number")
                     for left, right in zip(boxes, boxes[1:]):
                         self.assertLess(left["x"] + left["width"], right["x"])
 

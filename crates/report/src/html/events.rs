@@ -51,7 +51,7 @@ fn item(view: &View<'_>, number: usize, event: &Event) -> String {
         "<li id=\"event-{number}\" tabindex=\"-1\"><span class=\"event-number\">{number}</span>\
          <p><time datetime=\"{}\">{}</time> {} {after}</p></li>\n",
         iso_date(event),
-        long_date(event).replace(' ', "\u{a0}"),
+        short_date(event).replace(' ', "\u{a0}"),
         named(event)
     )
 }
@@ -77,7 +77,7 @@ pub(super) fn line(events: &[(usize, &Event)]) -> String {
         .map(|(number, event)| {
             let (date, label) = (long_date(event).replace(' ', "\u{a0}"), bdi(&event.label));
             format!(
-                "<a href=\"#event-{number}\"><span class=\"event-number\">{number}</span> {date}</a>, {label}"
+                "<a href=\"#event-{number}\"><span class=\"event-number\">{number}</span>\u{a0}{date}</a>, {label}"
             )
         })
         .collect();
