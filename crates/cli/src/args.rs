@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use dyad_core::{Backend, Precision, ReportFormat};
+use dyad_core::{Backend, Precision};
 use dyad_evaluate::Task;
 
-use crate::comparisons::CompareArgs;
-use crate::previous::parse_watch;
+use crate::reporting::ReportingArgs;
 use crate::since::Since;
 
 /// How the press frames a relationship between two actors, and how that changed.
@@ -179,17 +178,6 @@ pub struct ScheduleArgs {
     pub wait: u64,
 }
 
-/// What a report is compared with, and what is watched.
-#[derive(Debug, Args)]
-pub struct WatchArgs {
-    /// Say what is new since this report.json [default: the latest in --out, if it is about the same]
-    #[arg(long, value_name = "FILE")]
-    pub compare: Option<PathBuf>,
-    /// End with 3 if new articles differ in tone by X (METRIC=X: in another measure) or it changes level
-    #[arg(long, value_name = "X", value_parser = parse_watch)]
-    pub watch_threshold: Vec<(String, f64)>,
-}
-
 #[derive(Debug, Args)]
 pub struct RunArgs {
     #[command(flatten)]
@@ -203,22 +191,11 @@ pub struct RunArgs {
     /// Folder of the Delta tables
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
-    /// Reports to keep, 0 for all [default: 30, or as configured]
-    #[arg(long, value_name = "N")]
-    pub keep: Option<usize>,
     #[command(flatten)]
-    pub compare: CompareArgs,
-    /// What to write: html, md, json, csv, parquet, svg, png [default: all]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub format: Option<Vec<ReportFormat>>,
-    /// Events for the charts to mark: a CSV file with the columns date, label and, if wanted, link
-    #[arg(long, value_name = "FILE")]
-    pub events: Option<PathBuf>,
+    pub reporting: ReportingArgs,
     /// Print the configuration in force and stop
     #[arg(long)]
     pub print_config: bool,
-    #[command(flatten)]
-    pub watch: WatchArgs,
     #[command(flatten)]
     pub schedule: ScheduleArgs,
     #[command(flatten)]
@@ -272,19 +249,8 @@ pub struct ReportArgs {
     /// As the store stood after a run, or at a time: RUN_ID, 2025-01-31 or 2025-01-31T12:00:00Z
     #[arg(long, value_name = "WHEN")]
     pub as_of: Option<String>,
-    /// Reports to keep, 0 for all [default: 30, or as configured]
-    #[arg(long, value_name = "N")]
-    pub keep: Option<usize>,
     #[command(flatten)]
-    pub compare: CompareArgs,
-    #[command(flatten)]
-    pub watch: WatchArgs,
-    /// What to write: html, md, json, csv, parquet, svg, png [default: all]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub format: Option<Vec<ReportFormat>>,
-    /// Events for the charts to mark: a CSV file with the columns date, label and, if wanted, link
-    #[arg(long, value_name = "FILE")]
-    pub events: Option<PathBuf>,
+    pub reporting: ReportingArgs,
     /// Write figures of the run as OpenMetrics text, also when it fails (node_exporter reads *.prom)
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,

@@ -6,12 +6,12 @@
 mod args;
 mod classifier_error;
 mod commands;
-mod comparisons;
 mod metrics;
 mod output;
 mod previous;
 mod progress;
 mod record;
+mod reporting;
 mod roles;
 mod settings;
 mod since;

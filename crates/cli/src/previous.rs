@@ -8,7 +8,6 @@ use anyhow::{Context, Result};
 use dyad_analyze::{PreviousError, PreviousReport, check_watched};
 use dyad_core::Config;
 
-use crate::args::WatchArgs;
 use crate::roles;
 
 /// The metric of a threshold that names none.
@@ -26,12 +25,8 @@ pub fn parse_watch(text: &str) -> Result<(String, f64), String> {
     }
 }
 
-/// Takes the thresholds of the command line into the configuration, before those of the same metrics there.
-pub fn watch(args: &WatchArgs, config: &mut Config) {
-    config.report.watch.extend(args.watch_threshold.iter().cloned());
-}
-
 /// What a report is compared with.
+#[derive(Debug)]
 pub enum Comparison {
     /// The report that `--compare` names, read and found to be about the same.
     Given(Box<PreviousReport>),
@@ -47,13 +42,13 @@ impl Comparison {
     ///
     /// # Errors
     /// The file cannot be read, or is no report, or one of other actors or frames; or a metric watched does not exist.
-    pub fn new(args: &WatchArgs, config: &Config, otherwise: Self) -> Result<Self> {
-        if args.compare.is_none() && config.report.watch.is_empty() {
+    pub fn new(path: Option<&Path>, config: &Config, otherwise: Self) -> Result<Self> {
+        if path.is_none() && config.report.watch.is_empty() {
             return Ok(otherwise);
         }
         let frames = roles::frame_head(config)?.labels;
         check_watched(&config.report.watch, &frames)?;
-        let Some(path) = &args.compare else { return Ok(otherwise) };
+        let Some(path) = path else { return Ok(otherwise) };
         let named = || format!("--compare {}", path.display());
         let file = File::open(path).with_context(|| {
             format!("{}: cannot be opened; name the report.json of an earlier report", named())

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use dyad_analyze::{Event, read_events};
 use dyad_annotate::{Annotator, RoleModels};
 use dyad_core::{Config, Scope};
 use dyad_models::{JointModel, ModelOptions};
 
 use crate::args::{ConfigArgs, ModelArgs, ScopeArg};
-use crate::{comparisons, roles};
+use crate::{reporting, roles};
 
 const BUILT_IN: &str = include_str!("default.toml");
 const FILE: &str = "dyad.toml";
@@ -44,20 +43,11 @@ fn read_config(path: &Path) -> Result<Config> {
         .with_context(|| format!("{} could not be read; check --config", path.display()))?;
     let mut config: Config =
         toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display()))?;
-    comparisons::resolve(&mut config, path);
-    // Relative to the file, so that the command can be run from anywhere.
-    if let (Some(events), Some(folder)) = (&config.report.events, path.parent()) {
-        config.report.events = Some(folder.join(events));
-    }
+    reporting::resolve(&mut config, path);
     if config.actors.a.name.is_empty() && config.actors.b.name.is_empty() {
         config.actors = built_in()?.actors;
     }
     Ok(config)
-}
-
-/// The events that the report marks, read before any work is done: a mistake in their file is one in the configuration.
-pub fn events(config: &Config) -> Result<Vec<Event>> {
-    Ok(config.report.events.as_deref().map(read_events).transpose()?.unwrap_or_default())
 }
 
 fn apply(args: &ModelArgs, config: &mut Config) {

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{Days, NaiveDate};
-use dyad_analyze::Event;
+use dyad_analyze::{ChangePoint, Event};
 use dyad_core::Grain;
 
 use crate::charts::time_range;
@@ -108,6 +108,12 @@ impl<'c> Context<'c> {
     /// A metric in words.
     fn label(&self, metric: &str) -> String {
         escape::visible(&dyad_analyze::metric_label(metric, &self.a, &self.b))
+    }
+
+    /// Changes of a metric's level on the time axis.
+    fn changes<'m>(&'m self, metric: &'m str) -> impl Iterator<Item = &'c ChangePoint> + 'm {
+        let drawn = |day: NaiveDate| self.time.from <= day && day <= self.time.to;
+        self.view.analysis.change_points.iter().filter(move |c| c.metric == metric && drawn(c.date))
     }
 
     /// Events on the time axis with their numbers.

@@ -338,10 +338,7 @@ fn events_are_listed_marked_and_named_at_changes_in_every_form() {
         section.contains("Long before</bdi> <span class=\"quiet\">outside of the time covered"),
         "{section}"
     );
-    assert!(
-        section.contains("<time datetime=\"2023-01\">January\u{a0}2023</time>"),
-        "only the month is known"
-    );
+    assert!(section.contains("<time datetime=\"2023-01\">Jan\u{a0}2023</time>"), "only the month is known");
     assert!(section.contains("&lt;img src=x") && !section.contains("javascript"), "{section}");
     assert!(section.contains("href=\"https://example.com/a?b=1&amp;c=%222%22\""), "{section}");
     let data: serde_json::Value = serde_json::from_str(script_text(&page, "page-data")).expect("JSON");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use chrono::Utc;
-use dyad_analyze::{Analysis, AnalyzeOptions, Event, analyze, summary};
+use dyad_analyze::{Analysis, AnalyzeOptions, analyze, summary};
 use dyad_core::{Config, Side};
 use dyad_report::write_report;
 use dyad_store::{RunRecord, Store};
@@ -16,37 +16,23 @@ use crate::args::ReportArgs;
 use crate::commands::store;
 use crate::metrics::Metrics;
 use crate::output::Outcome;
-use crate::previous::{self, Comparison};
-use crate::{classifier_error, comparisons, roles, settings};
+use crate::previous::Comparison;
+use crate::reporting::Given;
+use crate::{classifier_error, roles, settings};
 
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
     let metrics = Metrics { file: args.metrics.as_deref(), command: "report", store: &args.store };
     metrics.of(|run| {
         let mut config = settings::config(&args.config, Some(&args.model))?;
-        config.report.keep = args.keep.unwrap_or(config.report.keep);
-        args.compare.apply(&mut config);
-        comparisons::check(&config)?;
-        previous::watch(&args.watch, &mut config);
+        args.reporting.apply(&mut config);
         // What an earlier state of the store holds is not new.
         let otherwise = if args.as_of.is_some() { Comparison::None } else { Comparison::Latest };
-        let comparison = Comparison::new(&args.watch, &config, otherwise)?;
-        config.report.formats = args.format.clone().unwrap_or(config.report.formats);
-        config.report.events = args.events.clone().or(config.report.events);
-        let given = Given { comparison, events: settings::events(&config)? };
+        let given = Given::read(&args.reporting, &config, otherwise)?;
         let store = store::open(&args.store, args.as_of.as_deref())?;
         let alerts = run.stage("report", |_| write(&store, &config, (&args.out, given), None))?;
         run.count("report", &Written { alerts })?;
         Ok(Outcome::Complete.with_alerts(alerts))
     })
-}
-
-/// What a report is told besides the store and the configuration; read before the work starts.
-#[derive(Debug)]
-pub struct Given {
-    /// The report to compare with.
-    pub comparison: Comparison,
-    /// Events for the charts to mark.
-    pub events: Vec<Event>,
 }
 
 /// What a run counts of its report.

@@ -8,13 +8,14 @@ use dyad_core::Config;
 use dyad_store::Store;
 
 use crate::args::RunArgs;
-use crate::commands::report::{self, Given, Written};
+use crate::commands::report::{self, Written};
 use crate::metrics::Metrics;
 use crate::output::Outcome;
-use crate::previous::{self, Comparison};
+use crate::previous::Comparison;
 use crate::progress::ProgressMode;
 use crate::record::Run;
-use crate::{comparisons, settings, stages};
+use crate::reporting::Given;
+use crate::{settings, stages};
 
 pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
     if args.print_config {
@@ -25,9 +26,7 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
     let metrics = Metrics { file: args.schedule.metrics.as_deref(), command: "run", store: &path };
     metrics.of(|run| {
         let config = config(args)?;
-        comparisons::check(&config)?;
-        let comparison = Comparison::new(&args.watch, &config, Comparison::Latest)?;
-        let given = Given { comparison, events: settings::events(&config)? };
+        let given = Given::read(&args.reporting, &config, Comparison::Latest)?;
         let store = stages::open_for_writing(|| Store::open_or_create(&path), args.schedule.wait)?;
         let result = work(run, args, (&store, out), (&config, given), mode);
         run.record(&store, &config, result)
@@ -36,11 +35,7 @@ pub fn run(args: &RunArgs, mode: ProgressMode) -> Result<Outcome> {
 
 fn config(args: &RunArgs) -> Result<Config> {
     let mut config = settings::config(&args.config, Some(&args.model))?;
-    config.report.keep = args.keep.unwrap_or(config.report.keep);
-    args.compare.apply(&mut config);
-    previous::watch(&args.watch, &mut config);
-    config.report.formats = args.format.clone().unwrap_or(config.report.formats);
-    config.report.events = args.events.clone().or(config.report.events);
+    args.reporting.apply(&mut config);
     Ok(config)
 }
 

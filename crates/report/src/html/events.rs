@@ -32,11 +32,6 @@ pub(super) fn section(view: &View<'_>) -> String {
     )
 }
 
-/// The way to the section in the list of sections.
-pub(super) fn contents(view: &View<'_>) -> &'static str {
-    if view.analysis.events.is_empty() { "" } else { "<a href=\"#events\">Events</a>\n" }
-}
-
 fn item(view: &View<'_>, number: usize, event: &Event) -> String {
     let after = if is_covered(view, event) {
         format!(
@@ -51,7 +46,7 @@ fn item(view: &View<'_>, number: usize, event: &Event) -> String {
         "<li id=\"event-{number}\" tabindex=\"-1\"><span class=\"event-number\">{number}</span>\
          <p><time datetime=\"{}\">{}</time> {} {after}</p></li>\n",
         iso_date(event),
-        long_date(event).replace(' ', "\u{a0}"),
+        short_date(event).replace(' ', "\u{a0}"),
         named(event)
     )
 }
@@ -77,7 +72,7 @@ pub(super) fn line(events: &[(usize, &Event)]) -> String {
         .map(|(number, event)| {
             let (date, label) = (long_date(event).replace(' ', "\u{a0}"), bdi(&event.label));
             format!(
-                "<a href=\"#event-{number}\"><span class=\"event-number\">{number}</span> {date}</a>, {label}"
+                "<a href=\"#event-{number}\"><span class=\"event-number\">{number}</span>\u{a0}{date}</a>, {label}"
             )
         })
         .collect();

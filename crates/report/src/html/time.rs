@@ -1,6 +1,6 @@
 //! The sections with charts.
 
-use super::{bdi, events};
+use super::bdi;
 use crate::escape;
 use crate::figures::{self, Kind};
 use crate::view::{View, frame_label, grain_label, share_metric};

@@ -94,7 +94,7 @@ fn key(context: &Context<'_>, plot: &Area) -> Vec<Key> {
     if has_hollow(context, shares) {
         key.push(Key::Hollow(colour("frame")));
     }
-    if analysis.change_points.iter().any(|change| change.metric.starts_with("frame_")) {
+    if analysis.frames.iter().any(|frame| context.changes(&format!("frame_{frame}")).next().is_some()) {
         key.push(Key::Change(colour("frame")));
     }
     key

@@ -110,8 +110,7 @@ fn key(context: &Context<'_>, strands: &[Strand], plot: &Area) -> Vec<Key> {
     if has_hollow(context, strands.iter().map(|s| s.metric.clone())) {
         key.push(Key::Hollow(line));
     }
-    let changed = |s: &Strand| context.view.analysis.change_points.iter().any(|c| c.metric == s.metric);
-    if strands.iter().any(changed) {
+    if strands.iter().any(|s| context.changes(&s.metric).next().is_some()) {
         key.push(Key::Change(line));
     }
     key
@@ -141,8 +140,7 @@ pub(super) fn add_changes(
     plot: &Area,
     shapes: &mut Vec<Shape>,
 ) {
-    let changes = context.view.analysis.change_points.iter().filter(|change| change.metric == metric);
-    shapes.extend(changes.map(|change| {
+    shapes.extend(context.changes(metric).map(|change| {
         let x = context.time.x(change.date, plot);
         Shape::line((x, plot.top), (x, plot.bottom), Pen::dashed(line))
     }));

@@ -1,30 +1,56 @@
-//! `--split` and `--against`: what the report is compared with.
+//! What a report is told, the same for every command that writes one.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use dyad_core::Config;
+use dyad_analyze::{Event, read_events};
+use dyad_core::{Config, ReportFormat};
 
-/// What the report is compared with, the same for every command that writes one.
+use crate::previous::{Comparison, parse_watch};
+
+/// What the report shows, is compared with and is written as.
 #[derive(Debug, clap::Args)]
-pub struct CompareArgs {
+pub struct ReportingArgs {
+    /// What to write: html, md, json, csv, parquet, svg, png [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub format: Option<Vec<ReportFormat>>,
+    /// Events for the charts to mark: a CSV file with the columns date, label and, if wanted, link
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Compare every measure before a day and from it on: 2023-11-17
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub split: Option<NaiveDate>,
     /// Compare with another pair of actors: its report.json; may be given several times
     #[arg(long, value_name = "FILE")]
     pub against: Vec<PathBuf>,
+    /// Say what is new since this report.json [default: the latest in --out, if it is about the same]
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    /// End with 3 if new articles differ in tone by X (METRIC=X: in another measure) or it changes level
+    #[arg(long, value_name = "X", value_parser = parse_watch)]
+    pub watch_threshold: Vec<(String, f64)>,
+    /// Reports to keep, 0 for all [default: 30, or as configured]
+    #[arg(long, value_name = "N")]
+    pub keep: Option<usize>,
 }
 
-impl CompareArgs {
+impl ReportingArgs {
     /// Puts what was typed over what is configured.
     pub fn apply(&self, config: &mut Config) {
         let report = &mut config.report;
+        report.keep = self.keep.unwrap_or(report.keep);
         report.split = self.split.or(report.split);
         if !self.against.is_empty() {
             report.against.clone_from(&self.against);
         }
+        if let Some(formats) = &self.format {
+            report.formats.clone_from(formats);
+        }
+        if self.events.is_some() {
+            report.events.clone_from(&self.events);
+        }
+        report.watch.extend(self.watch_threshold.iter().cloned());
     }
 }
 
@@ -32,18 +58,36 @@ fn parse_day(text: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|_| format!("'{text}' is no day; write it as 2023-11-17"))
 }
 
-/// Makes the paths of a configuration file relative to the file.
+/// Makes the paths of a configuration file relative to the file, so that the command can be run from anywhere.
 pub fn resolve(config: &mut Config, file: &Path) {
     let folder = file.parent().unwrap_or(Path::new(""));
-    for path in &mut config.report.against {
+    for path in config.report.against.iter_mut().chain(&mut config.report.events) {
         *path = folder.join(&*path);
     }
 }
 
-/// Fails now rather than after hours of work if a report to compare with cannot be.
-pub fn check(config: &Config) -> Result<()> {
-    let actors = &config.actors;
-    Ok(dyad_analyze::check_against(&config.report.against, &actors.a.name, &actors.b.name)?)
+/// What a report is told in files besides the store and the configuration.
+#[derive(Debug)]
+pub struct Given {
+    /// The report to compare with.
+    pub comparison: Comparison,
+    /// Events for the charts to mark.
+    pub events: Vec<Event>,
+}
+
+impl Given {
+    /// Reads the files, so that a mistake in one is found now rather than after hours of work.
+    ///
+    /// # Errors
+    /// A file is missing or is not what it should be, or a metric watched does not exist; the message names it.
+    pub fn read(args: &ReportingArgs, config: &Config, otherwise: Comparison) -> Result<Self> {
+        let (report, actors) = (&config.report, &config.actors);
+        dyad_analyze::check_against(&report.against, &actors.a.name, &actors.b.name)?;
+        Ok(Self {
+            comparison: Comparison::new(args.compare.as_deref(), config, otherwise)?,
+            events: report.events.as_deref().map(read_events).transpose()?.unwrap_or_default(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -54,24 +98,26 @@ mod tests {
     #[derive(Parser)]
     struct Command {
         #[command(flatten)]
-        compare: CompareArgs,
+        reporting: ReportingArgs,
     }
 
-    fn args(words: &[&str]) -> Result<CompareArgs, String> {
+    fn args(words: &[&str]) -> Result<ReportingArgs, String> {
         let words = ["dyad"].iter().chain(words);
-        Command::try_parse_from(words).map(|command| command.compare).map_err(|error| error.to_string())
+        Command::try_parse_from(words).map(|command| command.reporting).map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_command_line_goes_before_the_configuration() {
         let mut config = Config::default();
         config.report.against = vec![PathBuf::from("x.json"), PathBuf::from("/data/y.json")];
+        config.report.events = Some(PathBuf::from("events.csv"));
         resolve(&mut config, Path::new("/etc/dyad/dyad.toml"));
         assert_eq!(
             config.report.against,
             [Path::new("/etc/dyad/x.json"), Path::new("/data/y.json")],
             "relative to the file"
         );
+        assert_eq!(config.report.events.as_deref(), Some(Path::new("/etc/dyad/events.csv")));
         args(&[]).expect("nothing").apply(&mut config);
         assert_eq!((config.report.against.len(), config.report.split), (2, None));
         args(&["--split", "2023-11-17", "--against", "a.json", "--against", "b.json"])
