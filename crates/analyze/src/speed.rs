@@ -1,4 +1,6 @@
 //! How long the estimates of a large corpus take.
+// Ignored tests print the figures kept in scripts/measured.
+#![allow(clippy::print_stdout)]
 
 use std::time::Instant;
 

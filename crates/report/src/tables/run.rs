@@ -4,8 +4,11 @@ use dyad_analyze::{Analysis, Coverage};
 
 use super::table::{Rows, Scale, Table};
 
+/// Name, description, scale and value of a count.
+type Count = (&'static str, &'static str, Scale, fn(&Coverage) -> u64);
+
 pub(super) fn coverage(analysis: &Analysis) -> Table<'_> {
-    let counts: [(&str, &str, Scale, fn(&Coverage) -> u64); 12] = [
+    let counts: [Count; 12] = [
         ("articles", "Articles in the store", Scale::ARTICLES, |c| c.articles),
         ("dated", "Articles with a date", Scale::ARTICLES, |c| c.dated),
         ("undated", "Articles without a date: counted, in no series", Scale::ARTICLES, |c| c.undated),
