@@ -352,7 +352,8 @@ fn change_line(analysis: &Analysis) -> String {
 
 /// As many changes of level as fit, the most significant first, of equals that of tone.
 fn when_line(analysis: &Analysis) -> String {
-    let mut changes: Vec<_> = analysis.change_points.iter().collect();
+    let mut changes: Vec<_> =
+        analysis.change_points.iter().filter(|change| !repeats_tone(change, analysis)).collect();
     let rank = |change: &ChangePoint| (change.metric != "tone", change.date);
     changes.sort_by(|x, y| x.adjusted_p.total_cmp(&y.adjusted_p).then(rank(x).cmp(&rank(y))));
     let mut line = String::new();
@@ -369,6 +370,13 @@ fn when_line(analysis: &Analysis) -> String {
         line = line + separator + &next;
     }
     if line.is_empty() { "no day on which a measure clearly changed its level".to_owned() } else { line }
+}
+
+/// Whether a change of closeness is one of tone, of which closeness is made in part, seen a second time.
+fn repeats_tone(change: &ChangePoint, analysis: &Analysis) -> bool {
+    let overlaps = |tone: &ChangePoint| tone.earliest <= change.latest && change.earliest <= tone.latest;
+    change.metric == "closeness"
+        && analysis.change_points.iter().any(|other| other.metric == "tone" && overlaps(other))
 }
 
 fn quality_line(analysis: &Analysis) -> String {

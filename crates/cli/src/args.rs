@@ -182,7 +182,7 @@ pub struct ScheduleArgs {
 pub struct RunArgs {
     #[command(flatten)]
     pub input: InputArgs,
-    /// Leave out files that did not change since the last run on these inputs, or since a time: last, 2025-01-31 or 2025-01-31T12:00:00Z
+    /// Leave out files unchanged since the last run on these inputs (last) or a time (2025-01-31, 2025-01-31T12:00:00Z)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<Since>,
     /// Folder for the report; the store is its subfolder `store` unless --store names another
@@ -208,7 +208,7 @@ pub struct RunArgs {
 pub struct IngestArgs {
     #[command(flatten)]
     pub input: InputArgs,
-    /// Leave out files that did not change since the last run on these inputs, or since a time: last, 2025-01-31 or 2025-01-31T12:00:00Z
+    /// Leave out files unchanged since the last run on these inputs (last) or a time (2025-01-31, 2025-01-31T12:00:00Z)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<Since>,
     /// Folder of the Delta tables

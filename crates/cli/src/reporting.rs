@@ -12,25 +12,25 @@ use crate::previous::{Comparison, parse_watch};
 /// What the report shows, is compared with and is written as.
 #[derive(Debug, clap::Args)]
 pub struct ReportingArgs {
-    /// What to write: html, md, json, csv, parquet, svg, png [default: all]
+    /// Some of html, md, json, csv, parquet, svg, png [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub format: Option<Vec<ReportFormat>>,
-    /// Events for the charts to mark: a CSV file with the columns date, label and, if wanted, link
+    /// Events for the charts to mark: CSV with date, label and link
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
-    /// Compare every measure before a day and from it on: 2023-11-17
+    /// Compare before and from a day on: 2023-11-17
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub split: Option<NaiveDate>,
-    /// Compare with another pair of actors: its report.json; may be given several times
+    /// Compare with the report.json of another pair (repeatable)
     #[arg(long, value_name = "FILE")]
     pub against: Vec<PathBuf>,
-    /// Say what is new since this report.json [default: the latest in --out, if it is about the same]
+    /// Tell what is new since this report.json [default: that in --out]
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
-    /// End with 3 if new articles differ in tone by X (METRIC=X: in another measure) or it changes level
+    /// End with 3 if new articles differ in tone by X (or METRIC=X)
     #[arg(long, value_name = "X", value_parser = parse_watch)]
     pub watch_threshold: Vec<(String, f64)>,
-    /// Reports to keep, 0 for all [default: 30, or as configured]
+    /// Reports to keep, 0 for all [default: 30]
     #[arg(long, value_name = "N")]
     pub keep: Option<usize>,
 }

@@ -36,8 +36,9 @@ mod tests;
 type Draw = fn(&Context<'_>) -> Picture;
 
 /// Charts by the name of their files.
-const CHARTS: [(&str, Draw); 5] = [
+const CHARTS: [(&str, Draw); 6] = [
     ("tone", lines::tone),
+    ("closeness", lines::closeness),
     ("frames", frames::frames),
     ("stance", lines::stance),
     ("sentiment", lines::sentiment),

@@ -41,6 +41,20 @@ pub(super) fn tone(context: &Context<'_>) -> Picture {
     means(context, heading, &strands)
 }
 
+pub(super) fn closeness(context: &Context<'_>) -> Picture {
+    let strands = [strand(context, "closeness", "tone")];
+    let heading = Heading {
+        name: "closeness",
+        title: format!("Closeness of {} and {} in the coverage", context.a, context.b),
+        subtitle: "Out of tone, stance both ways and frames; mean over the sentences that mention both: −1 is conflict, +1 is cooperation"
+            .to_owned(),
+        key: Vec::new(),
+        values: "Closeness",
+        description: String::new(),
+    };
+    means(context, heading, &strands)
+}
+
 pub(super) fn stance(context: &Context<'_>) -> Picture {
     let strands = [strand(context, "stance_a_to_b", "a"), strand(context, "stance_b_to_a", "b")];
     let heading = Heading {

@@ -91,6 +91,7 @@ fn every_estimate_is_a_point_and_a_gap_stays_a_gap() {
     for (name, svg, _) in drawn(&analysis) {
         let (expected, in_key) = match name.as_str() {
             "tone" => (points(&["tone"]), 2),
+            "closeness" => (points(&["closeness"]), 2),
             "stance" => (points(&["stance_a_to_b", "stance_b_to_a"]), 3),
             "sentiment" => (points(&["sentiment_a", "sentiment_b"]), 3),
             "volume" => (points(&["articles_a", "articles_b"]), 2),
@@ -159,7 +160,7 @@ fn both_forms_are_written_small_and_show_the_same() {
         assert!((0.5..0.99).contains(&paper), "{name}: {paper} of the picture is paper");
         assert!(near(theme::colour("ink").rgb) > 3000, "{name}: there is text");
         let own = match name.as_str() {
-            "tone" => "tone",
+            "tone" | "closeness" => "tone",
             "frames" => "frame",
             _ => "a",
         };
