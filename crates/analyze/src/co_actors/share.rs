@@ -118,7 +118,7 @@ mod tests {
     use crate::shift::difference;
 
     fn table(articles: usize) -> ArticleTable {
-        ArticleTable::of((0..articles).map(|_| (None, vec![0.0; 5], [2.0, 2.0, 2.0])).collect())
+        ArticleTable::of((0..articles).map(|_| (None, vec![0.0; 6], [2.0, 2.0, 2.0])).collect())
     }
 
     fn presence(rows: impl Iterator<Item = usize>) -> Presence {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime};
 use dyad_core::{
     AnnotatedArticle, AnnotatedSentence, AnnotationCounts, Article, ArticleId, CoActorDefinition, EntityType,
-    Mention, Origin, Polarity, PublishedFrom, Relation, ReportConfig, Sentence, Side, Span,
+    Grain, Grains, Mention, Origin, Polarity, PublishedFrom, Relation, ReportConfig, Sentence, Side, Span,
 };
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -26,7 +26,11 @@ fn options() -> AnalyzeOptions {
         frame_thresholds: vec![0.5],
         frame_fingerprint: None,
         classifier_errors: BTreeMap::new(),
-        report: ReportConfig { bootstrap_draws: 300, ..ReportConfig::default() },
+        report: ReportConfig {
+            bootstrap_draws: 300,
+            grains: Grains::Listed(vec![Grain::Month, Grain::Quarter]),
+            ..ReportConfig::default()
+        },
         languages: vec!["en".to_owned()],
         generated_at: DateTime::default(),
         run: None,
@@ -319,7 +323,7 @@ fn simulated(seed: u64, after: Option<f64>, draws: usize) -> Vec<MovedCoActor> {
     let mut rng = SmallRng::seed_from_u64(seed);
     let first = day(2024, 1);
     let dates = (0..200u64).map(|i| first + chrono::Days::new(i));
-    let table = ArticleTable::of(dates.map(|date| (Some(date), vec![0.0; 5], [1.0; 3])).collect());
+    let table = ArticleTable::of(dates.map(|date| (Some(date), vec![0.0; 6], [1.0; 3])).collect());
     let presences: Vec<Presence> = (0..60)
         .map(|rank| {
             let usual = 1.0 / f64::from(rank + 2u32);

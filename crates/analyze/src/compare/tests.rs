@@ -18,7 +18,7 @@ fn table() -> ArticleTable {
         let noise = f64::from((i * 7 % 5) as u32) * 0.05 - 0.1;
         let tone = if i % 8 < 2 { 0.5 } else { 0.0 } + if year >= 2024 { -0.3 } else { 0.0 } + noise;
         let date = (i < 79).then(|| NaiveDate::from_ymd_opt(year, 3, day).expect("a date"));
-        (date, vec![2.0 * tone, noise, 0.0, 0.0, 0.0, 1.0, 0.0], [2.0, 3.0, 2.0])
+        (date, vec![2.0 * tone, noise, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0], [2.0, 3.0, 2.0])
     };
     let mut table = ArticleTable::of((0..80).map(article).collect());
     for i in 0..78 {
@@ -73,7 +73,7 @@ fn a_day_parts_the_articles_and_the_tests_are_adjusted() {
     let estimator = Estimator::new(&table, &metrics, 400, 1);
     let day = NaiveDate::from_ymd_opt(2024, 1, 1).expect("a date");
     let split = before_after(&estimator, day, 1);
-    assert_eq!((split.articles_before, split.articles_after, split.metrics.len()), (40, 39, 7));
+    assert_eq!((split.articles_before, split.articles_after, split.metrics.len()), (40, 39, 8));
     let tone = &split.metrics[0];
     assert_eq!((tone.shift.metric.as_str(), tone.is_clear()), ("tone", true));
     assert_eq!(tone.shift.late_label, "from 1 January 2024");

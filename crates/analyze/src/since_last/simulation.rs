@@ -28,7 +28,7 @@ fn nights(nights: usize, new: usize, others: usize, fall: f64) -> Rates {
             let mut normal = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
             let level = 0.2 - if place < new { fall } else { 0.0 };
             let tone = (level + 0.25 * normal() + 0.3 * normal() / sentences.sqrt()).clamp(-1.0, 1.0);
-            (None, vec![tone * sentences, 0.0, 0.0, 0.0, 0.0], [sentences; 3])
+            (None, vec![tone * sentences, 0.0, 0.0, 0.0, 0.0, 0.0], [sentences; 3])
         };
         let table = ArticleTable::of((0..new + others).map(&mut article).collect());
         let estimator = Estimator::new(&table, &metrics, 400, night as u64);
