@@ -30,15 +30,7 @@ pub(crate) fn shifts(estimator: &Estimator<'_>) -> Vec<Shift> {
         .iter()
         .zip(parts)
         .filter_map(|(metric, (early, late))| {
-            let (early, late) = (early?, late?);
-            Some(Shift {
-                metric: metric.id.clone(),
-                early_label: early_label.clone(),
-                late_label: late_label.clone(),
-                difference: difference(&early, &late),
-                early: early.estimate,
-                late: late.estimate,
-            })
+            Some(between(&metric.id, (&early_label, &early?), (&late_label, &late?)))
         })
         .collect();
     // The sort is stable: metrics that differ equally stay in their usual order.
@@ -48,6 +40,22 @@ pub(crate) fn shifts(estimator: &Estimator<'_>) -> Vec<Shift> {
             .then(relative_size(&y.difference).total_cmp(&relative_size(&x.difference)))
     });
     shifts
+}
+
+/// A metric in two parts of the coverage, each with its label.
+pub(crate) fn between(
+    metric: &str,
+    (early_label, early): (&str, &Sampled),
+    (late_label, late): (&str, &Sampled),
+) -> Shift {
+    Shift {
+        metric: metric.to_owned(),
+        early_label: early_label.to_owned(),
+        late_label: late_label.to_owned(),
+        difference: difference(early, late),
+        early: early.estimate,
+        late: late.estimate,
+    }
 }
 
 /// Articles with a relation by calendar year.

@@ -16,6 +16,7 @@ mod annotation;
 mod article;
 mod co_actor;
 mod config;
+mod config_error;
 mod frame;
 mod grains;
 mod mention;
@@ -33,9 +34,10 @@ pub use annotation::{AnnotatedArticle, AnnotatedSentence, AnnotationCounts};
 pub use article::{Article, ArticleId, Origin, PublishedFrom, Sentence};
 pub use co_actor::{CoActorDefinition, MAX_CO_ACTORS};
 pub use config::{
-    Actors, AnnotateConfig, Backend, Config, ConfigError, FieldNames, Grain, InputConfig, ModelConfig,
-    Precision, ReportConfig, Scope,
+    Actors, AnnotateConfig, Backend, Config, FieldNames, Grain, InputConfig, ModelConfig, Precision,
+    ReportConfig, Scope,
 };
+pub use config_error::ConfigError;
 pub use frame::{FRAME_NAME_RULE, FrameDefinition, is_frame_name};
 pub use grains::Grains;
 pub use mention::{EntityType, Mention, UnknownEntityType};

@@ -135,13 +135,8 @@ impl<'t> CoActors<'t> {
         let parts = shares(&early, "early").into_iter().zip(shares(&late, "late"));
         let (early_label, late_label) = (shift::label(&early), shift::label(&late));
         parts
-            .map(|(early, late)| Shift {
-                metric: SHARE_OF_ARTICLES.to_owned(),
-                early_label: early_label.clone(),
-                late_label: late_label.clone(),
-                difference: difference(&early, &late),
-                early: early.estimate,
-                late: late.estimate,
+            .map(|(early, late)| {
+                shift::between(SHARE_OF_ARTICLES, (&early_label, &early), (&late_label, &late))
             })
             .collect()
     }

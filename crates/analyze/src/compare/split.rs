@@ -9,7 +9,7 @@ use crate::change_points::observations;
 use crate::estimate::Estimator;
 use crate::metric::Population;
 use crate::model::Shift;
-use crate::shift::{difference, relative_size};
+use crate::shift::{between, relative_size};
 
 /// Fewest permutations of a test; more where many metrics are adjusted for, so that one alone could be significant.
 const PERMUTATIONS: usize = 1999;
@@ -37,15 +37,7 @@ fn shifts(estimator: &Estimator<'_>, day: NaiveDate, before: &[usize], after: &[
     let metrics = estimator.metrics.iter().zip(early.into_iter().zip(late));
     metrics
         .filter_map(|(metric, (early, late))| {
-            let (early, late) = (early?, late?);
-            Some(Shift {
-                metric: metric.id.clone(),
-                early_label: early_label.clone(),
-                late_label: late_label.clone(),
-                difference: difference(&early, &late),
-                early: early.estimate,
-                late: late.estimate,
-            })
+            Some(between(&metric.id, (&early_label, &early?), (&late_label, &late?)))
         })
         .collect()
 }

@@ -29,58 +29,42 @@ pub(super) struct Strand {
 
 pub(super) fn tone(context: &Context<'_>) -> Picture {
     let strands = [strand(context, "tone", "tone")];
-    let heading = Heading {
-        name: "tone",
-        title: format!("Tone of the coverage of {} and {}", context.a, context.b),
-        subtitle: "Mean over the sentences that mention both: −1 is conflict and drifting apart, +1 is cooperation and getting closer"
-            .to_owned(),
-        key: Vec::new(),
-        values: "Tone",
-        description: String::new(),
-    };
-    means(context, heading, &strands)
+    let title = format!("Tone of the coverage of {} and {}", context.a, context.b);
+    let subtitle = "Mean over the sentences that mention both: −1 is conflict and drifting apart, +1 is cooperation and getting closer";
+    means(context, heading("tone", title, subtitle, "Tone"), &strands)
 }
 
 pub(super) fn closeness(context: &Context<'_>) -> Picture {
     let strands = [strand(context, "closeness", "tone")];
-    let heading = Heading {
-        name: "closeness",
-        title: format!("Closeness of {} and {} in the coverage", context.a, context.b),
-        subtitle: "Out of tone, stance both ways and frames; mean over the sentences that mention both: −1 is conflict, +1 is cooperation"
-            .to_owned(),
-        key: Vec::new(),
-        values: "Closeness",
-        description: String::new(),
-    };
-    means(context, heading, &strands)
+    let title = format!("Closeness of {} and {} in the coverage", context.a, context.b);
+    let subtitle = "Out of tone, stance both ways and frames; mean over the sentences that mention both: −1 is conflict, +1 is cooperation";
+    means(context, heading("closeness", title, subtitle, "Closeness"), &strands)
 }
 
 pub(super) fn stance(context: &Context<'_>) -> Picture {
     let strands = [strand(context, "stance_a_to_b", "a"), strand(context, "stance_b_to_a", "b")];
-    let heading = Heading {
-        name: "stance",
-        title: format!("Stance of {} and {}, both ways", context.a, context.b),
-        subtitle: "What each is said to think of or do to the other, from −1 (against) to +1 (for); mean over the sentences that mention both"
-            .to_owned(),
-        key: Vec::new(),
-        values: "Stance",
-        description: String::new(),
-    };
-    means(context, heading, &strands)
+    let title = format!("Stance of {} and {}, both ways", context.a, context.b);
+    let subtitle = "What each is said to think of or do to the other, from −1 (against) to +1 (for); mean over the sentences that mention both";
+    means(context, heading("stance", title, subtitle, "Stance"), &strands)
 }
 
 pub(super) fn sentiment(context: &Context<'_>) -> Picture {
     let strands = [strand(context, "sentiment_a", "a"), strand(context, "sentiment_b", "b")];
-    let heading = Heading {
-        name: "sentiment",
-        title: format!("Sentiment towards {} and {}", context.a, context.b),
-        subtitle: "How favourable the wording is, from −1 to +1; mean over all sentences that mention the actor, alone or with the other"
-            .to_owned(),
+    let title = format!("Sentiment towards {} and {}", context.a, context.b);
+    let subtitle = "How favourable the wording is, from −1 to +1; mean over all sentences that mention the actor, alone or with the other";
+    means(context, heading("sentiment", title, subtitle, "Sentiment"), &strands)
+}
+
+/// What stands above a chart of means; its key and description follow from the data.
+fn heading(name: &'static str, title: String, subtitle: &str, values: &'static str) -> Heading {
+    Heading {
+        name,
+        title,
+        subtitle: subtitle.to_owned(),
         key: Vec::new(),
-        values: "Sentiment",
+        values,
         description: String::new(),
-    };
-    means(context, heading, &strands)
+    }
 }
 
 /// A metric in the colours of a name of the palette.
