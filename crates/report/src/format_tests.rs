@@ -51,8 +51,8 @@ fn each_format_writes_its_files_and_the_analysis_is_always_there() {
             "report.json",
         ),
         (ReportFormat::Parquet, &["report.json", "tables"], &["parquet"], "report.json"),
-        (ReportFormat::Svg, &["report.json"], &[], "report.json"),
-        (ReportFormat::Png, &["report.json"], &[], "report.json"),
+        (ReportFormat::Svg, &["charts", "report.json"], &[], "report.json"),
+        (ReportFormat::Png, &["charts", "report.json"], &[], "report.json"),
     ];
     for (format, names, tables, first) in cases {
         let dir = tempfile::tempdir().expect("a temporary folder");

@@ -131,7 +131,8 @@ fn the_methods_say_what_an_interval_holds() {
     let methods = |analysis: &Analysis| {
         let (_dir, files) = written(analysis);
         let page = read(&files.html);
-        page[page.find("id=\"methods\"").expect("a section")..].to_owned()
+        let section = &page[page.find("id=\"methods\"").expect("a section")..];
+        section[..section.find("</section>").expect("its end")].to_owned()
     };
     let with = methods(&fixture::analysis());
     // 1.96 times the standard deviation.
