@@ -98,7 +98,7 @@ class ReportTables(unittest.TestCase):
 
     def resources(self):
         """Name, path of the CSV file and types of the columns of each table."""
-        self.assertGreater(len(self.package["resources"]), 10)
+        self.assertGreater(len(self.package["resources"]), 30)
         for resource in self.package["resources"]:
             types = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
             yield resource["name"], REPORT_TABLES / resource["path"], types

@@ -87,6 +87,26 @@ pub(super) fn sources(analysis: &Analysis) -> Table<'_> {
     .key(&["metric", "date", "source"])
 }
 
+pub(super) fn co_actors(analysis: &Analysis) -> Table<'_> {
+    Rows::new(
+        "A co-actor whose share of the articles differs clearly before and after a change, the clearest first, at most five.",
+        parts(analysis, |change| change.co_actors.as_slice()),
+    )
+    .column("metric", METRIC, |(change, ..)| change.metric.as_str())
+    .column("date", DATE, |(change, ..)| change.date)
+    .column("place", "1 for the clearest", |(_, place, _)| place)
+    .column("co_actor", "Its name; not all that moved are in `co_actors`", |(.., moved)| moved.name.as_str())
+    .column("before", "Share of the articles with a sentence on both actors that name it, before", |(.., moved)| {
+        moved.before
+    })
+    .scale(Scale::SHARE)
+    .column("after", "The same share after", |(.., moved)| moved.after)
+    .scale(Scale::SHARE)
+    .interval("difference", "After less before", Scale::DIFFERENCE_OF_SHARES, |(.., moved)| moved.difference)
+    .refers(&CHANGE, "change_points")
+    .key(&["metric", "date", "place"])
+}
+
 pub(super) fn evidence(analysis: &Analysis) -> Table<'_> {
     let shown = parts(analysis, |change| change.evidence.as_slice())
         .filter_map(|(change, place, &index)| Some((change, place, analysis.evidence.get(index)?)));

@@ -18,7 +18,8 @@ Every report holds the folder `tables/` (`OUT/tables` leads to that of the lates
 and a variable a column, each table as `.csv`, `.parquet` and `.json`. `--format` of `dyad report` and `dyad run`, or
 `formats` under `[report]` in `dyad.toml`, chooses among them; `datapackage.json` describes the files with types, units,
 keys and descriptions as a [Data Package](https://datapackage.org). `report.json` beside the folder holds the same analysis
-as one nested document and is always written.
+as one nested document and is always written. Every table is in every report; one of something that was not asked for, such as
+`before_after` without a day, has no rows.
 
 ```python
 import polars as pl, duckdb, pandas as pd

@@ -19,7 +19,8 @@ pub(super) fn metrics(analysis: &Analysis) -> Table<'_> {
             "metric",
             "`articles_both`, `articles_a`, `articles_b`, `relations`: counts of articles that mention both actors, A or B, and of \
              sentences that mention both; `tone`, `stance_a_to_b`, `stance_b_to_a`, `sentiment_a`, `sentiment_b`: means over \
-             sentences; `frame_NAME`: mean probability of a frame; `share_NAME`: share of sentences with a frame",
+             sentences; `closeness`: mean of an index of tone, stances and frames, from -1 (conflict, drifting apart) to 1 \
+             (cooperation, getting closer); `frame_NAME`: mean probability of a frame; `share_NAME`: share of sentences with a frame",
             |metric| metric,
         )
         .column("label", "The metric as the report calls it", |metric| {

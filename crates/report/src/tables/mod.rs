@@ -6,20 +6,18 @@
 //! and of `crates/report/TABLES.md` are made from that. To add one, in the file of its group or a new one:
 //!
 //! ```text
-//! pub(super) fn source_groups(analysis: &Analysis) -> Table<'_> {
-//!     let rows = analysis.source_groups.iter().flat_map(|g| g.metrics.iter().map(move |m| (g, m)));
-//!     Rows::new("A metric over the outlets of one group.", rows)
-//!         .column("group", "The group", |(g, _)| g.name.as_str())
-//!         .column("metric", METRIC, |(_, m)| m.metric.as_str())
-//!         .estimate("value", "The metric over the group", Scale::METRIC, |(_, m)| m.estimate)
+//! pub(super) fn overall(analysis: &Analysis) -> Table<'_> {
+//!     Rows::new("A metric over all articles, dated or not.", &analysis.overall)
+//!         .column("metric", METRIC, |overall| overall.metric.as_str())
+//!         .estimate("value", "The metric", Scale::METRIC, |overall| overall.estimate)
 //!         .refers(&["metric"], "metrics")
-//!         .key(&["group", "metric"])
+//!         .key(&["metric"])
 //! }
 //! ```
 //!
 //! add its name and function to [`TABLES`], and run `UPDATE_TABLES_MD=1 cargo test -p dyad-report tables_md`. Types, and
 //! whether a value can be missing, follow from what the closures give ([`table::Value`]). The tests of this module then
-//! cover it: they read every table back from every format, so that the fixture should have rows for it.
+//! cover it: they read every table back from every format, so that `tests::complete` must have rows for it.
 
 use std::path::{Path, PathBuf};
 
@@ -29,13 +27,17 @@ use dyad_core::ReportFormat;
 use crate::{ReportError, write};
 
 mod changes;
+mod co_actors;
+mod comparisons;
 mod csv;
 mod estimates;
+mod events;
 mod json;
 mod package;
 mod parquet;
 mod run;
 mod sentences;
+mod since_last;
 pub(crate) mod table;
 
 #[cfg(test)]
@@ -59,7 +61,7 @@ const PACKAGE: &str = "datapackage.json";
 type MakeTable = for<'a> fn(&'a Analysis) -> Table<'a>;
 
 /// Every table under its name, in the order of the documentation.
-const TABLES: [(&str, MakeTable); 15] = [
+const TABLES: [(&str, MakeTable); 32] = [
     ("metrics", estimates::metrics),
     ("overall", estimates::overall),
     ("series", estimates::series),
@@ -67,13 +69,30 @@ const TABLES: [(&str, MakeTable); 15] = [
     ("change_points", changes::change_points),
     ("change_point_frames", changes::frames),
     ("change_point_sources", changes::sources),
+    ("change_point_co_actors", changes::co_actors),
     ("change_point_evidence", changes::evidence),
+    ("events", events::events),
+    ("co_actors", co_actors::co_actors),
+    ("co_actor_periods", co_actors::periods),
     ("sources", estimates::sources),
+    ("source_shrinkage", comparisons::source_shrinkage),
+    ("source_groups", comparisons::source_groups),
+    ("source_group_outlets", comparisons::source_group_outlets),
+    ("before_after", comparisons::before_after),
+    ("other_dyad_reports", comparisons::other_dyad_reports),
+    ("other_dyads", comparisons::other_dyads),
+    ("since_last", since_last::since_last),
+    ("since_last_sources", since_last::sources),
+    ("since_last_metrics", since_last::metrics),
+    ("since_last_changes", since_last::changes),
+    ("since_last_evidence", since_last::evidence),
+    ("alerts", since_last::alerts),
     ("frames", sentences::frames),
     ("evidence", sentences::evidence),
     ("evidence_spans", sentences::spans),
     ("coverage", run::coverage),
     ("rejects_by_code", run::rejects_by_code),
+    ("classifier_errors", run::classifier_errors),
     ("provenance", run::provenance),
 ];
 

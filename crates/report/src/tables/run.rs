@@ -1,7 +1,8 @@
-//! What the numbers rest on: counts of the input, rejects, and how the annotations were made.
+//! What the numbers rest on: counts of the input, rejects, the classifier's errors, and how the annotations were made.
 
 use dyad_analyze::{Analysis, Coverage};
 
+use super::METRIC;
 use super::table::{Rows, Scale, Table};
 
 /// Name, description, scale and value of a count.
@@ -51,6 +52,18 @@ pub(super) fn rejects_by_code(analysis: &Analysis) -> Table<'_> {
     .column("rejects", "Inputs refused for it", |(_, n)| *n)
     .scale(Scale::count("inputs"))
     .key(&["code"])
+}
+
+pub(super) fn classifier_errors(analysis: &Analysis) -> Table<'_> {
+    Rows::new(
+        "How far the mean of a metric’s scores may lie from the truth, however many articles there are. It is in the intervals \
+         of the metric’s levels; a metric that is not here has intervals of sampling alone.",
+        &analysis.classifier_errors,
+    )
+    .column("metric", METRIC, |error| error.metric.as_str())
+    .column("deviation", "Standard deviation of the error over kinds of text", |error| error.deviation)
+    .scale(Scale { minimum: Some(0.0), ..Scale::METRIC })
+    .key(&["metric"])
 }
 
 pub(super) fn provenance(analysis: &Analysis) -> Table<'_> {

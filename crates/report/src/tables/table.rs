@@ -51,6 +51,8 @@ impl Scale {
     pub(crate) const SIGNED: Scale = Scale { unit: "", minimum: Some(-1.0), maximum: Some(1.0) };
     pub(crate) const SHARE: Scale = Scale { unit: "", minimum: Some(0.0), maximum: Some(1.0) };
     pub(crate) const DIFFERENCE_OF_SHARES: Scale = Self::SIGNED;
+    pub(crate) const DIFFERENCE_OF_SIGNED: Scale =
+        Scale { unit: "", minimum: Some(-2.0), maximum: Some(2.0) };
     pub(crate) const ARTICLES: Scale = Self::count("articles");
     pub(crate) const SENTENCES: Scale = Self::count("sentences");
     pub(crate) const BYTES: Scale = Self::count("bytes");

@@ -10,11 +10,21 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use chrono::{DateTime, NaiveDate};
+use dyad_analyze::OtherAnnotations;
 use serde_json::Value as Json;
 
 use super::table::{Cell, Column, ColumnType, iso};
 use super::*;
 use crate::fixture;
+
+/// An analysis with rows for every table, and a value for every column.
+fn complete() -> Analysis {
+    let mut analysis = fixture::compared();
+    let since = analysis.since_last.as_mut().expect("a report before");
+    since.sources.then = Some(39);
+    since.other_annotations = Some(OtherAnnotations { then: "older".to_owned(), now: "newer".to_owned() });
+    analysis
+}
 
 fn written(analysis: &Analysis) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
@@ -107,7 +117,7 @@ fn assert_same_in_every_format(table: &Table<'_>, dir: &Path) {
 
 #[test]
 fn every_format_holds_the_same_values() {
-    for analysis in [fixture::analysis(), fixture::empty(), fixture::undated()] {
+    for analysis in [complete(), fixture::analysis(), fixture::empty(), fixture::undated()] {
         let dir = written(&analysis);
         for table in all(&analysis) {
             assert_same_in_every_format(&table, dir.path());
@@ -117,7 +127,7 @@ fn every_format_holds_the_same_values() {
 
 #[test]
 fn the_fixture_has_rows_for_every_table_and_a_value_for_every_column() {
-    let analysis = fixture::analysis();
+    let analysis = complete();
     for table in all(&analysis) {
         assert!(table.n_rows > 0, "{}", table.name);
         for column in &table.columns {
@@ -139,7 +149,11 @@ fn keys(table: &Table<'_>, columns: &[&str]) -> Vec<Vec<String>> {
 
 #[test]
 fn keys_tell_rows_apart_and_references_lead_to_rows() {
-    let analysis = fixture::analysis();
+    let mut analysis = complete();
+    // Initials can stand for two co-actors, and a configuration can list an outlet twice.
+    analysis.co_actors[1].name = analysis.co_actors[0].name.clone();
+    let missing = &mut analysis.source_groups[0].missing;
+    missing.push(missing[0].clone());
     let tables: Vec<Table<'_>> = all(&analysis).collect();
     for table in &tables {
         assert!(!table.key.is_empty(), "{}", table.name);
@@ -262,6 +276,51 @@ fn mentions_are_the_words_under_their_spans() {
     );
     let expected: usize = analysis.evidence.iter().map(|e| e.spans_a.len() + e.spans_b.len()).sum();
     assert_eq!(spans.len(), expected);
+}
+
+#[test]
+fn a_table_of_what_was_not_asked_for_has_a_header_and_no_row() {
+    let dir = written(&fixture::empty());
+    for table in ["before_after", "since_last", "alerts", "other_dyads", "co_actors"] {
+        assert_eq!(read(dir.path(), &format!("{table}.csv")).lines().count(), 1, "{table}");
+        assert_eq!(json(dir.path(), &format!("{table}.json")), Json::Array(Vec::new()), "{table}");
+        assert_eq!(parquet(dir.path(), table).num_rows(), 0, "{table}");
+    }
+}
+
+#[test]
+fn an_alert_has_the_columns_of_its_kind_and_changes_without_a_place_are_none() {
+    let dir = written(&fixture::compared());
+    let alerts = json(dir.path(), "alerts.json");
+    assert_eq!(
+        (alerts[0]["kind"].as_str(), alerts[0]["metric"].as_str()),
+        (Some("change_point"), Some("tone"))
+    );
+    assert_eq!(alerts[0]["change_date"], "2025-01-21");
+    assert!(alerts[0]["new"].is_null() && alerts[0]["difference_low"].is_null());
+    assert_eq!((alerts[1]["kind"].as_str(), alerts[1]["new"].as_f64()), (Some("level"), Some(-0.31)));
+    assert!(alerts[1]["change_metric"].is_null() && alerts[1]["change_date"].is_null());
+    let changes = json(dir.path(), "since_last_changes.json");
+    let changes: Vec<(&str, &str)> = changes
+        .as_array()
+        .expect("an array")
+        .iter()
+        .filter_map(|change| Some((change["change"].as_str()?, change["metric"].as_str()?)))
+        .collect();
+    assert_eq!(changes, [("appeared", "tone"), ("went", "frame_tension")]);
+    let since = json(dir.path(), "since_last.json");
+    assert_eq!((since[0]["sources_now"].as_u64(), since[0]["new_sources"].as_u64()), (Some(42), Some(3)));
+    assert!(since[0]["sources_before"].is_null() && since[0]["same_annotations"] == true);
+}
+
+#[test]
+fn an_outlet_of_a_group_is_found_or_only_configured() {
+    let dir = written(&fixture::analysis());
+    let outlets = read(dir.path(), "source_group_outlets.csv");
+    assert!(
+        outlets.contains("agencies,Reuters,true\n") && outlets.contains("agencies,AP <b>wire</b>,false\n")
+    );
+    assert!(outlets.contains(",Nowhere,false\n"), "{outlets}");
 }
 
 #[test]
