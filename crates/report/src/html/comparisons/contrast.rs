@@ -70,7 +70,7 @@ impl Contrast {
         format!(
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {what}\"><table class=\"shifts\"><thead><tr>\
              <th scope=\"col\">Measure</th><th scope=\"col\" class=\"number\">{}</th><th scope=\"col\" class=\"number\">{}</th>\
-             <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th>{p}<th scope=\"col\"></th></tr></thead>\n\
+             <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th>{p}<th scope=\"col\">Clear?</th></tr></thead>\n\
              <tbody>\n{}</tbody></table></div>\n",
             self.headings[0],
             self.headings[1],
