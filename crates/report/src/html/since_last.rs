@@ -90,7 +90,7 @@ fn counts(since: &SinceLast) -> String {
     };
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: counts then and now\"><table><thead><tr>\
-         <th scope=\"col\"></th><th scope=\"col\" class=\"number\">Last report</th><th scope=\"col\" class=\"number\">This report</th>\
+         <th scope=\"col\">Number of</th><th scope=\"col\" class=\"number\">Last report</th><th scope=\"col\" class=\"number\">This report</th>\
          </tr></thead>\n<tbody>\n{}{}{}</tbody></table></div>\n",
         row("Articles", since.articles),
         row("Sentences that mention both", since.relations),

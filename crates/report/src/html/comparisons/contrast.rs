@@ -49,12 +49,12 @@ impl Contrast {
         format!("{clear} of {} {verb} clearly", figures::plural(self.rows.len() as u64, "measure"))
     }
 
-    /// The table behind a summary (HTML).
-    pub(super) fn details(&self, summary: &str, is_open: bool) -> String {
+    /// The table behind a summary (HTML); `what` is for those who hear it, and no other table has it.
+    pub(super) fn details(&self, what: &str, summary: &str, is_open: bool) -> String {
         let open = if is_open { " open" } else { "" };
         format!(
             "<details class=\"contrast\"{open}><summary>{summary}</summary>\n{}</details>\n",
-            self.table("differences")
+            self.table(what)
         )
     }
 
@@ -75,7 +75,7 @@ impl Contrast {
             self.headings[0],
             self.headings[1],
             rows.concat(),
-            what = escape::html(what),
+            what = escape::html(&escape::visible(what)),
         )
     }
 }
