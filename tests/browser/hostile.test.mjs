@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 
 import { HOSTILE_ACTORS, hostileArticles, monstrousArticles } from "./support/corpora.mjs";
 import { announced, items, links } from "./support/evidence.mjs";
-import { DESKTOP, PHONE, browserTest, centre, hover, openAllDetails, tonePoints } from "./support/page.mjs";
+import { DESKTOP, PHONE, browserTest, centre, hover, openAllDetails, overrides, tonePoints } from "./support/page.mjs";
 import { csvRows, once, report } from "./support/place.mjs";
 
 const hostile = once(() => report(hostileArticles()));
@@ -26,19 +26,6 @@ async function checkInert(open, window) {
   assert.equal(await page.locator("script:not([type])").count(), 2, "the page's own script and Plotly");
   for (const { address } of await links(page)) assert.match(address, /^(#|https?:\/\/)/);
   return page;
-}
-
-/** Places where text could turn around, in what stands on the page and in what its script puts there. */
-function overrides(page) {
-  return page.evaluate(() => {
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const found = [];
-    while (texts.nextNode()) {
-      const { data, parentElement } = texts.currentNode;
-      if (/[\u202d\u202e]/.test(data) && parentElement.tagName !== "SCRIPT") found.push(parentElement.outerHTML.slice(0, 200));
-    }
-    return found;
-  });
 }
 
 for (const bypassCSP of [false, true]) {

@@ -5,15 +5,9 @@ import assert from "node:assert/strict";
 import { announced } from "./support/evidence.mjs";
 import { DESKTOP, PHONE, browserTest, until } from "./support/page.mjs";
 import { DEMO, csvRows } from "./support/place.mjs";
+import { ALWAYS, SECTIONS } from "./support/sections.mjs";
 
 const CHARTS = ["chart-tone", "chart-frames", "chart-stance", "chart-sentiment", "chart-volume"];
-
-// Every section in the order in which it answers the reader's questions. Some reports lack some; these none.
-const ORDER = [
-  "time", "tone", "turns", "events", "frames", "stance", "sentiment", "volume", "changes", "others", "sources", "comparisons",
-  "since", "evidence", "quality", "methods",
-];
-const ALWAYS = ["tone", "turns", "frames", "stance", "sentiment", "sources", "evidence", "quality", "methods"];
 
 browserTest("opening paragraph names both actors and agrees with the evidence", async (open) => {
   const page = await open();
@@ -67,7 +61,7 @@ browserTest("policy lets no other script run", async (open) => {
 browserTest("sections stand in the order of the reader's questions", async (open) => {
   const page = await open();
   const ids = await page.evaluate(() => [...document.querySelectorAll("main > section")].map((section) => section.id));
-  assert.deepEqual(ids, ORDER.filter((id) => ids.includes(id)), "in order, and none unknown");
+  assert.deepEqual(ids, SECTIONS.filter((id) => ids.includes(id)), "in order, and none unknown");
   assert.deepEqual(ALWAYS.filter((id) => !ids.includes(id)), []);
   const linked = await page.evaluate(() => [...document.querySelectorAll("#contents a")].map((a) => a.hash.slice(1)));
   assert.deepEqual(linked, ids, "the contents list them all");

@@ -137,3 +137,16 @@ export async function prepareToPrint(page, colorScheme = "light") {
     page.evaluate(() => [...document.querySelectorAll(".chart svg.main-svg")].every((svg) => svg.getBoundingClientRect().width <= 661));
   await until(narrow, "the charts are drawn for paper");
 }
+
+/** Places where text could turn around, in what stands on the page and in what its script puts there. */
+export function overrides(page) {
+  return page.evaluate(() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (texts.nextNode()) {
+      const { data, parentElement } = texts.currentNode;
+      if (/[\u202d\u202e]/.test(data) && parentElement.tagName !== "SCRIPT") found.push(parentElement.outerHTML.slice(0, 200));
+    }
+    return found;
+  });
+}

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 export const CHROMIUM = process.env.DYAD_CHROMIUM;
 export const DEMO = process.env.DYAD_REPORT;
@@ -21,19 +22,53 @@ function temporaryFolder() {
   return folder;
 }
 
+/**
+ * Runs the binary in a folder.
+ * 1: done, with inputs rejected; 3: done, and a watched number moved.
+ */
+function dyad(folder, words) {
+  const done = spawnSync(DYAD, words, { cwd: folder, encoding: "utf8", maxBuffer: 1 << 26 });
+  assert.ok([0, 1, 3].includes(done.status), done.stderr || String(done.error));
+  return done.status;
+}
+
+function writeFiles(folder, files) {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+/** JSON lines. */
+function lines(articles) {
+  return articles.map((article) => JSON.stringify(article) + "\n").join("");
+}
+
+/** The articles of corpora/demo in their order, which is that of their dates. */
+export function demoArticles() {
+  const path = fileURLToPath(new URL("../../../corpora/demo/articles.jsonl", import.meta.url));
+  return readFileSync(path, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
+
 /** The report of articles, with a configuration and options if there are any; its files lie next to it. */
 export function report(articles, { config = null, options = [] } = {}) {
   const folder = temporaryFolder();
-  const corpus = join(folder, "corpus.jsonl");
-  writeFileSync(corpus, articles.map((article) => JSON.stringify(article) + "\n").join(""));
-  const words = ["run", corpus, "--out", join(folder, "out"), "--quiet", ...options];
-  if (config) {
-    writeFileSync(join(folder, "dyad.toml"), config);
-    words.push("--config", join(folder, "dyad.toml"));
-  }
-  const done = spawnSync(DYAD, words, { encoding: "utf8", maxBuffer: 1 << 26 });
-  // 1: done, with inputs rejected.
-  assert.ok(done.status === 0 || done.status === 1, done.stderr || String(done.error));
+  writeFiles(folder, { "corpus.jsonl": lines(articles), ...(config && { "dyad.toml": config }) });
+  dyad(folder, ["run", "corpus.jsonl", "--out", "out", "--quiet", ...options]);
+  return join(folder, "out", "report.html");
+}
+
+/** A report of articles, and a second one after more of them, with options and the files these name. */
+export function secondReport(early, late, { files, options }) {
+  const folder = temporaryFolder();
+  writeFiles(folder, { ...files, "early.jsonl": lines(early), "late.jsonl": lines(late) });
+  dyad(folder, ["run", "early.jsonl", "--out", "out", "--format", "json", "--quiet"]);
+  const status = dyad(folder, ["run", "early.jsonl", "late.jsonl", "--out", "out", "--quiet", ...options]);
+  return { path: join(folder, "out", "report.html"), status };
+}
+
+/** Another report from the store of one, with options and the files these name. */
+export function reportOfStore(path, { files, options }) {
+  const folder = temporaryFolder();
+  writeFiles(folder, files);
+  dyad(folder, ["report", "--store", join(dirname(path), "store"), "--out", "out", "--format", "html", "--quiet", ...options]);
   return join(folder, "out", "report.html");
 }
 

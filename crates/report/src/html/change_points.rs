@@ -9,8 +9,10 @@ use crate::excerpt::Excerpt;
 use crate::figures::{self, Kind};
 use crate::view::{View, frame_label};
 
-/// Changes shown on the page; all of them are in `report.json`.
-const MAX_CHANGES: usize = 8;
+/// Changes that stand open, those with the smallest p-values; the others open on demand.
+const MAX_OPEN: usize = 5;
+/// Changes on the page; all of them are in `report.json`.
+const MAX_CHANGES: usize = 30;
 /// Longest sentence, in characters.
 const MAX_TEXT_CHARS: usize = 500;
 
@@ -21,19 +23,25 @@ pub(super) fn section(view: &View<'_>) -> String {
          little dated coverage to see it.</p>\n"
             .to_owned()
     } else {
-        let more = match changes.len().saturating_sub(MAX_CHANGES) {
+        let (open, folded) = parted(changes);
+        let cards = |changes: &[&ChangePoint]| -> String {
+            let cards: Vec<String> = changes.iter().map(|change| card(view, change)).collect();
+            format!("<ol class=\"turns\">\n{}</ol>\n", cards.concat())
+        };
+        let more = match folded.len() {
             0 => String::new(),
             n => format!(
-                "<p class=\"note\">{} more in <code>report.json</code>.</p>\n",
-                figures::plural(n as u64, "change")
+                "<details class=\"behind\"><summary>{}</summary>\n{}{}</details>\n",
+                figures::plural(n as u64, "more change"),
+                cards(&folded),
+                left_out(changes.len())
             ),
         };
-        let chosen: Vec<String> = chosen(changes).into_iter().map(|change| card(view, change)).collect();
         format!(
             "<p class=\"note\">Days from which a measure lay at another level than before, found in the data and not chosen by hand; the \
              charts of tone, stance and sentiment mark theirs with a dashed line. For a frame it is its mean probability. About one in twenty of the measures \
-             listed may be here by chance. What coincides in time need not be the cause.</p>\n<ol class=\"turns\">\n{}</ol>\n{more}",
-            chosen.concat()
+             listed may be here by chance. What coincides in time need not be the cause.</p>\n{}{more}",
+            cards(&open)
         )
     };
     format!(
@@ -41,13 +49,25 @@ pub(super) fn section(view: &View<'_>) -> String {
     )
 }
 
-/// The most significant changes, by date.
-fn chosen(changes: &[ChangePoint]) -> Vec<&ChangePoint> {
-    let mut chosen: Vec<&ChangePoint> = changes.iter().collect();
-    chosen.sort_by(|x, y| x.adjusted_p.total_cmp(&y.adjusted_p));
-    chosen.truncate(MAX_CHANGES);
-    chosen.sort_by_key(|change| change.date);
-    chosen
+/// The most significant changes and those after them, each by date. A single one is not worth folding away.
+fn parted(changes: &[ChangePoint]) -> (Vec<&ChangePoint>, Vec<&ChangePoint>) {
+    let mut open: Vec<&ChangePoint> = changes.iter().collect();
+    open.sort_by(|x, y| x.adjusted_p.total_cmp(&y.adjusted_p));
+    open.truncate(MAX_CHANGES);
+    let mut folded = if open.len() > MAX_OPEN + 1 { open.split_off(MAX_OPEN) } else { Vec::new() };
+    open.sort_by_key(|change| change.date);
+    folded.sort_by_key(|change| change.date);
+    (open, folded)
+}
+
+fn left_out(changes: usize) -> String {
+    match changes.saturating_sub(MAX_CHANGES) {
+        0 => String::new(),
+        n => format!(
+            "<p class=\"note\">{} in <code>report.json</code>.</p>\n",
+            figures::plural(n as u64, "more change")
+        ),
+    }
 }
 
 fn card(view: &View<'_>, change: &ChangePoint) -> String {

@@ -56,7 +56,8 @@ fn groups(view: &View<'_>) -> String {
     let comparisons: usize = groups.iter().map(|group| group_contrast(view, group).rows.len()).sum();
     let reach = groups.iter().filter_map(tone).fold(0.25_f64, |r, e| r.max(e.low.abs()).max(e.high.abs()));
     let rows: Vec<String> = groups.iter().map(|group| group_row(group, reach)).collect();
-    let details: Vec<String> = groups.iter().map(|group| group_details(view, group)).collect();
+    let details: Vec<String> =
+        groups.iter().enumerate().map(|(place, group)| group_details(view, group, place)).collect();
     format!(
         "<h3 id=\"groups\">Groups of sources</h3>\n\
          <p class=\"note\">The groups of the configuration. The intervals speak of the articles of these outlets, not of other outlets \
@@ -123,13 +124,14 @@ fn group_contrast(view: &View<'_>, group: &SourceGroup) -> Contrast {
     Contrast::new([name(&group.name), "The rest".to_owned()], rows.collect())
 }
 
-fn group_details(view: &View<'_>, group: &SourceGroup) -> String {
+fn group_details(view: &View<'_>, group: &SourceGroup, place: usize) -> String {
     let contrast = group_contrast(view, group);
     if contrast.rows.is_empty() {
         return String::new();
     }
     let summary = format!("{} against the rest: {}", name(&group.name), contrast.verdict());
-    contrast.details(&summary, view.analysis.source_groups.len() == 1)
+    let what = format!("group {}, {}, against the rest", place + 1, escape::cut(&group.name, MAX_NAME_CHARS));
+    contrast.details(&what, &summary, view.analysis.source_groups.len() == 1)
 }
 
 fn before_after(view: &View<'_>, split: &BeforeAfter) -> String {
@@ -186,7 +188,8 @@ fn other_dyads(view: &View<'_>) -> String {
         return String::new();
     }
     let (a, b) = (bdi(&view.analysis.actor_a), bdi(&view.analysis.actor_b));
-    let parts: Vec<String> = dyads.iter().map(|dyad| dyad_part(view, dyad, dyads.len() == 1)).collect();
+    let parts: Vec<String> =
+        dyads.iter().enumerate().map(|(place, dyad)| dyad_part(view, dyad, place)).collect();
     format!(
         "<h3 id=\"pairs\">Other pairs of actors</h3>\n\
          <p class=\"note\">{a} and {b} beside other pairs, from the reports of those. Actors are compared by position, the first with the \
@@ -197,7 +200,7 @@ fn other_dyads(view: &View<'_>) -> String {
     )
 }
 
-fn dyad_part(view: &View<'_>, dyad: &OtherDyad, is_open: bool) -> String {
+fn dyad_part(view: &View<'_>, dyad: &OtherDyad, place: usize) -> String {
     let pair = |a: &str, b: &str| format!("{} and {}", name(a), name(b));
     let this = pair(&view.analysis.actor_a, &view.analysis.actor_b);
     let other = pair(&dyad.actor_a, &dyad.actor_b);
@@ -214,7 +217,10 @@ fn dyad_part(view: &View<'_>, dyad: &OtherDyad, is_open: bool) -> String {
         return format!("<p>{other}: the two reports have no measure in common.</p>\n");
     }
     let summary = format!("{other}: {}", contrast.verdict());
-    contrast.details(&(summary + &extent(dyad) + &caution(dyad)), is_open)
+    let cut = |actor: &str| escape::cut(actor, MAX_NAME_CHARS).into_owned();
+    let what = format!("pair {}, {} and {}", place + 1, cut(&dyad.actor_a), cut(&dyad.actor_b));
+    let summary = summary + &extent(dyad) + &caution(dyad);
+    contrast.details(&what, &summary, view.analysis.other_dyads.len() == 1)
 }
 
 /// What a measure is called for this pair, and for the other one where it differs.

@@ -4,7 +4,7 @@
 const EVIDENCE: &str = "evidence";
 
 /// Every section that a page can have, in the order of the page, with its name in the strip.
-const ENTRIES: [(&str, &str); 16] = [
+const ENTRIES: [(&str, &str); 15] = [
     ("time", "Over time"),
     ("tone", "Closeness"),
     ("turns", "When it changed"),
@@ -15,7 +15,6 @@ const ENTRIES: [(&str, &str); 16] = [
     ("volume", "Volume"),
     ("changes", "What changed"),
     ("others", "Who else"),
-    ("sources", "Sources"),
     ("comparisons", "Comparisons"),
     ("since", "Since the last report"),
     (EVIDENCE, "Evidence"),

@@ -63,27 +63,43 @@ fn named(event: &Event) -> String {
     }
 }
 
-/// Events that coincide with something, in a line of HTML; nothing for none.
+/// Events that coincide with something, in a line of HTML; nothing for none. Of more than three only the numbers are there:
+/// an interval that holds many points to none of them.
 pub(super) fn line(events: &[(usize, &Event)]) -> String {
-    const MOST: usize = 6;
-    let named: Vec<String> = events
-        .iter()
-        .take(MOST)
-        .map(|(number, event)| {
-            let (date, label) = (long_date(event).replace(' ', "\u{a0}"), bdi(&event.label));
-            format!(
-                "<a href=\"#event-{number}\"><span class=\"event-number\">{number}</span>\u{a0}{date}</a>, {label}"
-            )
-        })
-        .collect();
-    let more = match events.len().saturating_sub(MOST) {
-        0 => String::new(),
-        n => format!("; and {}", figures::plural(n as u64, "more event")),
-    };
-    if named.is_empty() {
+    const MOST_NAMED: usize = 3;
+    const MOST_NUMBERS: usize = 15;
+    if events.is_empty() {
         return String::new();
     }
-    format!("<p class=\"note\">Within its interval: {}{more}.</p>\n", named.join("; "))
+    if events.len() <= MOST_NAMED {
+        let named: Vec<String> = events
+            .iter()
+            .map(|(number, event)| {
+                let date = long_date(event).replace(' ', "\u{a0}");
+                format!(
+                    "<a href=\"#event-{number}\"><span class=\"event-number\">{number}</span>{date}</a>, {}",
+                    bdi(&event.label)
+                )
+            })
+            .collect();
+        return format!("<p class=\"note event-line\">Within its interval: {}.</p>\n", named.join("; "));
+    }
+    let numbers: Vec<String> =
+        events.iter().take(MOST_NUMBERS).map(|(number, event)| badge(*number, event)).collect();
+    let more = if events.len() > MOST_NUMBERS { " …" } else { "" };
+    format!(
+        "<p class=\"note event-line\">Its interval is long and holds {}: {}{more}</p>\n",
+        figures::plural(events.len() as u64, "event"),
+        numbers.join(" ")
+    )
+}
+
+/// The number of an event as a link to the list.
+fn badge(number: usize, event: &Event) -> String {
+    let name = escape::html(&escape::visible(&format!("{}: {}", long_date(event), event.label)));
+    format!(
+        "<a href=\"#event-{number}\" title=\"{name}\" aria-label=\"Event {number}, {name}\"><span class=\"event-number\">{number}</span></a>"
+    )
 }
 
 /// What the page's script needs: day on the axis, text under the pointer, and the period around the event.

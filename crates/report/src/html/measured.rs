@@ -24,7 +24,8 @@ pub(super) fn closeness(view: &View<'_>) -> String {
         "<dt>Closeness</dt><dd>How close {a} and {b} are portrayed, from −1 (conflict, drifting apart) to 1 (cooperation, getting \
          closer): half of it is the tone, a quarter the mean of the stances both ways, a quarter the balance of frames, which is the \
          larger probability of <em>partnership</em> and <em>investment</em> minus the larger one of <em>tension</em> and \
-         <em>separation</em>. With frames that lack one of the two groups it is two thirds tone and one third stance. {AGREEMENT}</dd>\n"
+         <em>separation</em>. With frames that lack one of the two groups it is two thirds tone and one third stance.\
+         <details class=\"behind\"><summary>How well it agrees with labels</summary><p>{AGREEMENT}</p></details></dd>\n"
     )
 }
 

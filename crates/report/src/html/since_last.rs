@@ -9,6 +9,8 @@ use crate::escape;
 use crate::figures::{self, Kind};
 use crate::view::View;
 
+/// Changes of level that stand open; more open on demand.
+const MAX_OPEN_CHANGES: usize = 4;
 /// Longest name of an outlet, in characters.
 const MAX_SOURCE_CHARS: usize = 80;
 
@@ -88,7 +90,7 @@ fn counts(since: &SinceLast) -> String {
     };
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: counts then and now\"><table><thead><tr>\
-         <th scope=\"col\"></th><th scope=\"col\" class=\"number\">Last report</th><th scope=\"col\" class=\"number\">This report</th>\
+         <th scope=\"col\">Number of</th><th scope=\"col\" class=\"number\">Last report</th><th scope=\"col\" class=\"number\">This report</th>\
          </tr></thead>\n<tbody>\n{}{}{}</tbody></table></div>\n",
         row("Articles", since.articles),
         row("Sentences that mention both", since.relations),
@@ -112,7 +114,7 @@ fn levels(view: &View<'_>, since: &SinceLast) -> String {
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: new articles and others\"><table class=\"shifts\">\
          <thead><tr><th scope=\"col\">Measure</th><th scope=\"col\" class=\"number\">New articles</th>\
          <th scope=\"col\" class=\"number\">All others</th><th scope=\"col\" class=\"number\">Difference</th>\
-         <th scope=\"col\">95 % interval</th><th scope=\"col\"></th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
+         <th scope=\"col\">95 % interval</th><th scope=\"col\">Clear?</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
         rows.concat()
     )
 }
@@ -148,7 +150,7 @@ fn changes(view: &View<'_>, since: &SinceLast) -> String {
     let appeared = appeared.map(|change| {
         let kind = Kind::of(&change.metric);
         format!(
-            "<li>New: {} on {}, from {} to {} (<a href=\"#turns\">when it changed</a>)</li>\n",
+            "<li>New: {} on {}, from {} to {}</li>\n",
             bdi(&view.label(&change.metric)),
             day(change.date),
             figures::value(kind, change.before.value),
@@ -165,14 +167,21 @@ fn changes(view: &View<'_>, since: &SinceLast) -> String {
         )
     });
     let items: Vec<String> = appeared.chain(went).collect();
-    if items.is_empty() {
-        return String::new();
-    }
+    let list = format!("<ul class=\"moved\">\n{}</ul>\n", items.concat());
+    let list = match items.len() {
+        0 => return String::new(),
+        1..=MAX_OPEN_CHANGES => list,
+        n => format!(
+            "<details class=\"behind\"><summary>{}: {} new, {} gone</summary>\n{list}</details>\n",
+            figures::plural(n as u64, "change"),
+            since.appeared.len(),
+            since.went.len()
+        ),
+    };
     format!(
         "<h3>Changes of level</h3>\n<p class=\"note\">A change is the same as in the last report where the measure is the same and the \
-         intervals of its day overlap. With more articles a change can appear, move or go without anything new having happened.</p>\n\
-         <ul>\n{}</ul>\n",
-        items.concat()
+         intervals of its day overlap. With more articles a change can appear, move or go without anything new having happened. \
+         What stands behind each is told under <a href=\"#turns\">when it changed</a>.</p>\n{list}"
     )
 }
 

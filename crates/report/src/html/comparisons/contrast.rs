@@ -49,12 +49,12 @@ impl Contrast {
         format!("{clear} of {} {verb} clearly", figures::plural(self.rows.len() as u64, "measure"))
     }
 
-    /// The table behind a summary (HTML).
-    pub(super) fn details(&self, summary: &str, is_open: bool) -> String {
+    /// The table behind a summary (HTML); `what` is for those who hear it, and no other table has it.
+    pub(super) fn details(&self, what: &str, summary: &str, is_open: bool) -> String {
         let open = if is_open { " open" } else { "" };
         format!(
             "<details class=\"contrast\"{open}><summary>{summary}</summary>\n{}</details>\n",
-            self.table("differences")
+            self.table(what)
         )
     }
 
@@ -70,12 +70,12 @@ impl Contrast {
         format!(
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {what}\"><table class=\"shifts\"><thead><tr>\
              <th scope=\"col\">Measure</th><th scope=\"col\" class=\"number\">{}</th><th scope=\"col\" class=\"number\">{}</th>\
-             <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th>{p}<th scope=\"col\"></th></tr></thead>\n\
+             <th scope=\"col\" class=\"number\">Difference</th><th scope=\"col\">95 % interval</th>{p}<th scope=\"col\">Clear?</th></tr></thead>\n\
              <tbody>\n{}</tbody></table></div>\n",
             self.headings[0],
             self.headings[1],
             rows.concat(),
-            what = escape::html(what),
+            what = escape::html(&escape::visible(what)),
         )
     }
 }

@@ -30,8 +30,8 @@ pub(super) fn part(view: &View<'_>) -> String {
         ),
     };
     format!(
-        "{heading}<p class=\"note\">Sources with the most sentences first. Choose a name to read its sentences. Intervals that overlap \
-         widely say that two sources cannot be told apart. {}</p>\n\
+        "{heading}<p class=\"note\">Sources with the most sentences first; choose a name to read its sentences. Two sources whose \
+         intervals overlap widely cannot be told apart. {}</p>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: sources\"><table class=\"sources\"><thead><tr>\
          <th scope=\"col\">Source</th><th scope=\"col\" class=\"number\">Articles</th><th scope=\"col\" class=\"number\">Sentences</th>\
          <th scope=\"col\">Tone, with its 95 % interval</th>{}<th scope=\"col\">Leading frame (mean probability)</th>\
@@ -44,10 +44,9 @@ pub(super) fn part(view: &View<'_>) -> String {
 
 fn explanation(has_pooled: bool) -> &'static str {
     if has_pooled {
-        "With few articles, a tone far from the others’ is mostly chance: <em>tone, shrunken</em> is the tone pulled towards the mean \
-         of all sources, the further the fewer its articles and the less sources differ at all. Rank sources by it rather than by the \
-         plain tone. Its intervals, the stronger lines, hold for about 95 of 100 sources; for one that really stands apart and has \
-         few articles it comes out too close to the others (empirical Bayes after Morris, 1983)."
+        "With few articles, a tone far from the others’ is mostly chance, so that sources are better ranked by the <em>tone, \
+         shrunken</em>, the stronger lines: it is pulled towards the mean of all sources, the further the fewer its articles and the \
+         less sources differ at all (<a href=\"#methods\">methods</a>)."
     } else {
         "There are too few named sources, or articles in each, to tell how much of their differences is chance."
     }
