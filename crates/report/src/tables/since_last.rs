@@ -5,8 +5,11 @@ use dyad_analyze::{Alert, Analysis, ChangePoint, Estimate, SinceLast, ThenNow};
 use super::METRIC;
 use super::table::{Rows, Scale, Table};
 
+/// Name, description, scale and values of a count.
+type Count = (&'static str, &'static str, Scale, fn(&SinceLast) -> ThenNow);
+
 pub(super) fn since_last(analysis: &Analysis) -> Table<'_> {
-    let counts: [(&str, &str, Scale, fn(&SinceLast) -> ThenNow); 3] = [
+    let counts: [Count; 3] = [
         ("articles", "Articles in the store", Scale::ARTICLES, |since| since.articles),
         ("relations", "Sentences that mention both, near-copies once", Scale::SENTENCES, |since| {
             since.relations
