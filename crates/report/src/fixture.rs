@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveDate};
 use dyad_analyze::{
-    Alert, Analysis, ChangePoint, ClassifierError, CoActor, CoActorKind, CoActorPoint, Coverage, Estimate,
-    Event, Evidence, LevelSince, MetricEstimate, MovedCoActor, MovedFrame, MovedSource, PastChange, Point,
-    SCHEMA_VERSION, SHARE_OF_ARTICLES, Series, Shift, SinceLast, SourceRow, ThenNow,
+    Analysis, ChangePoint, ClassifierError, CoActor, CoActorKind, CoActorPoint, Coverage, Estimate, Event,
+    Evidence, MetricEstimate, MovedCoActor, MovedFrame, MovedSource, Point, SCHEMA_VERSION,
+    SHARE_OF_ARTICLES, Series, Shift, SourceRow,
 };
 use dyad_core::{Grain, Period, Span};
 
 mod comparisons;
+mod since_last;
+
+pub(crate) use since_last::compared;
 
 const FRAMES: [&str; 10] = [
     "partnership",
@@ -88,62 +91,6 @@ pub(crate) fn analysis() -> Analysis {
         ],
         grain: None,
     }
-}
-
-/// The same after an earlier report: what came since, hostile outlets and places that do not exist.
-pub(crate) fn compared() -> Analysis {
-    let mut analysis = analysis();
-    let part = |value: f64, half: f64| Estimate {
-        value,
-        low: value - half,
-        high: value + half,
-        articles: 9,
-        sentences: 14,
-    };
-    let level = |metric: &str, new: f64, others: f64, half: f64| LevelSince {
-        metric: metric.to_owned(),
-        new: part(new, half),
-        others: Some(part(others, 0.02)),
-        difference: Some(part(new - others, half)),
-    };
-    let tone = level("tone", -0.31, 0.18, 0.2);
-    analysis.alerts = vec![
-        Alert::ChangePoint { metric: "tone".to_owned(), threshold: 0.2, change_point: 1 },
-        Alert::Level {
-            metric: "tone".to_owned(),
-            threshold: 0.2,
-            new: tone.new,
-            others: part(0.18, 0.02),
-            difference: part(-0.49, 0.2),
-        },
-    ];
-    analysis.since_last = Some(SinceLast {
-        generated_at: DateTime::from_timestamp(1_794_900_000, 0).expect("a real time"),
-        other_annotations: None,
-        articles: ThenNow { then: Some(2402), now: 2418 },
-        relations: ThenNow { then: Some(1270), now: 1284 },
-        sources: ThenNow { then: None, now: 42 },
-        new_articles: 16,
-        new_related: 9,
-        new_relations: 14,
-        new_outlets: vec!["<img src=x onerror=alert(1)>".to_owned(), "@handle | Times".to_owned()],
-        new_outlets_total: 3,
-        levels: vec![
-            tone,
-            level("share_rivalry", 0.6, 0.3, 0.4),
-            level("frame_rivalry", 0.55, 0.3, 0.4),
-            LevelSince { others: None, difference: None, ..level("sentiment_a", 0.1, 0.0, 0.1) },
-        ],
-        appeared: vec![1, 700],
-        went: vec![PastChange {
-            metric: "frame_tension".to_owned(),
-            date: date(2023, 11, 20),
-            earliest: date(2023, 11, 17),
-            latest: date(2023, 12, 1),
-        }],
-        evidence: vec![3, 61, 100_000],
-    });
-    analysis
 }
 
 /// The same with series of one grain.
