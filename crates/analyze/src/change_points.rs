@@ -103,12 +103,7 @@ fn moved_frames(
             let difference = difference(&early, &late);
             let name = estimator.metrics[frame].id.strip_prefix("frame_")?.to_owned();
             let (before, after) = (early.estimate.value, late.estimate.value);
-            (difference.low > 0.0 || difference.high < 0.0).then_some(MovedFrame {
-                frame: name,
-                before,
-                after,
-                difference,
-            })
+            difference.leaves_out_zero().then_some(MovedFrame { frame: name, before, after, difference })
         })
         .collect();
     moved.sort_by(|x, y| relative_size(&y.difference).total_cmp(&relative_size(&x.difference)));

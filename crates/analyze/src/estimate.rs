@@ -38,7 +38,7 @@ pub(crate) struct Sampled {
     pub(crate) draws: Vec<f64>,
     /// The interval of sampling alone, without the classifier's error.
     pub(crate) sampling: (f64, f64),
-    /// Whether the draws differ at all.
+    /// Whether the draws tell how articles differ: there are enough articles, and they do not all say the same.
     pub(crate) has_spread: bool,
 }
 
@@ -148,9 +148,9 @@ impl<'t> Estimator<'t> {
     /// Puts the interval around a value, as the crate's documentation says; `residual` is the mean squared residual of the articles.
     fn sampled(&self, metric: usize, (value, residual): (f64, f64), draws: Vec<f64>, size: Size) -> Sampled {
         let (least, most) = draws.iter().fold((value, value), |(low, high), &v| (low.min(v), high.max(v)));
-        let has_spread = most - least > NO_SPREAD;
+        let has_spread = most - least > NO_SPREAD && size.articles >= FEW_ARTICLES;
         let mut interval = percentile_interval(&mut draws.clone(), size.articles);
-        if !has_spread || size.articles < FEW_ARTICLES {
+        if !has_spread {
             interval = wider(interval, self.cautious_interval(metric, value, size));
         } else if let Some(spread) = self.spread[metric] {
             let corpus = (spread.residual, spread.articles);

@@ -137,6 +137,13 @@ pub struct Estimate {
     pub sentences: u64,
 }
 
+impl Estimate {
+    /// Whether the 95 % interval leaves out zero: a difference is then called clear.
+    pub fn leaves_out_zero(&self) -> bool {
+        self.low > 0.0 || self.high < 0.0
+    }
+}
+
 /// A metric over the whole corpus.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricEstimate {
@@ -192,7 +199,7 @@ pub struct Shift {
 impl Shift {
     /// Whether the 95 % interval of the difference leaves out zero.
     pub fn is_clear(&self) -> bool {
-        self.difference.low > 0.0 || self.difference.high < 0.0
+        self.difference.leaves_out_zero()
     }
 }
 
@@ -230,6 +237,13 @@ pub struct ChangePoint {
     pub co_actors: Vec<MovedCoActor>,
     /// Places in [`Analysis::evidence`] of sentences that show the change, each from another outlet.
     pub evidence: Vec<usize>,
+}
+
+impl ChangePoint {
+    /// Whether the interval of the day and another one, both ends included, have a day in common.
+    pub(crate) fn overlaps(&self, earliest: NaiveDate, latest: NaiveDate) -> bool {
+        self.earliest <= latest && earliest <= self.latest
+    }
 }
 
 /// A frame that moved together with a metric.

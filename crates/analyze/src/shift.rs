@@ -1,5 +1,6 @@
 //! How the early part of the coverage differs from the late part.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -34,11 +35,8 @@ pub(crate) fn shifts(estimator: &Estimator<'_>) -> Vec<Shift> {
         })
         .collect();
     // The sort is stable: metrics that differ equally stay in their usual order.
-    shifts.sort_by(|x, y| {
-        y.is_clear()
-            .cmp(&x.is_clear())
-            .then(relative_size(&y.difference).total_cmp(&relative_size(&x.difference)))
-    });
+    let key = |shift: &Shift| (shift.is_clear(), relative_size(&shift.difference));
+    shifts.sort_by(|x, y| clearest_first(key(x), key(y)));
     shifts
 }
 
@@ -120,6 +118,11 @@ pub(crate) fn difference(early: &Sampled, late: &Sampled) -> Estimate {
         articles: before.articles + after.articles,
         sentences: before.sentences + after.sentences,
     }
+}
+
+/// Order of differences, each with whether it is clear and its [`relative_size`].
+pub(crate) fn clearest_first(x: (bool, f64), y: (bool, f64)) -> Ordering {
+    y.0.cmp(&x.0).then(y.1.total_cmp(&x.1))
 }
 
 /// Size of a difference in half widths of its interval; above 1 it is about clear.

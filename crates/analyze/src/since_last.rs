@@ -10,14 +10,13 @@ use dyad_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::alert;
-use crate::estimate::{Estimator, Sampled};
-use crate::interval::{FEW_ARTICLES, square_and_add, wider};
+use crate::estimate::Estimator;
 use crate::metric::Population;
 use crate::model::{Analysis, ChangePoint, Estimate, Evidence};
 use crate::previous::{PastChange, PreviousReport};
 use crate::provenance;
 use crate::rows::stream;
-use crate::shift::{difference, relative_size};
+use crate::shift::{clearest_first, difference, relative_size};
 use crate::table::{ArticleTable, outlet};
 use crate::{AnalyzeError, AnalyzeOptions};
 
@@ -103,7 +102,7 @@ pub struct LevelSince {
 impl LevelSince {
     /// Whether the 95 % interval of the difference leaves out zero.
     pub fn is_clear(&self) -> bool {
-        self.difference.is_some_and(|difference| difference.low > 0.0 || difference.high < 0.0)
+        self.difference.is_some_and(|difference| difference.leaves_out_zero())
     }
 }
 
@@ -210,7 +209,7 @@ fn levels(estimator: &Estimator<'_>, new: &[usize], others: &[usize]) -> Vec<Lev
             let new = new?;
             Some(LevelSince {
                 metric: metric.id.clone(),
-                difference: others.as_ref().map(|others| less(&new, others)),
+                difference: others.as_ref().map(|others| difference(others, &new)),
                 others: others.map(|others| others.estimate),
                 new: new.estimate,
             })
@@ -218,28 +217,15 @@ fn levels(estimator: &Estimator<'_>, new: &[usize], others: &[usize]) -> Vec<Lev
         .collect();
     let size = |level: &LevelSince| level.difference.as_ref().map_or(0.0, relative_size);
     // The sort is stable: metrics that differ equally stay in their usual order.
-    levels.sort_by(|x, y| y.is_clear().cmp(&x.is_clear()).then(size(y).total_cmp(&size(x))));
+    levels.sort_by(|x, y| clearest_first((x.is_clear(), size(x)), (y.is_clear(), size(y))));
     levels
-}
-
-/// New less others. The draws of fewer than five articles differ too little: three that say the same as all others would
-/// seem to differ on every fifth night (see `simulation`). For them the parts' own intervals, which do not rest on draws
-/// alone, are combined as well (Newcombe's method 10, 1998).
-fn less(new: &Sampled, others: &Sampled) -> Estimate {
-    let drawn = difference(others, new);
-    if new.estimate.articles.min(others.estimate.articles) >= FEW_ARTICLES as u64 {
-        return drawn;
-    }
-    let bounds = |sampled: &Sampled| (sampled.estimate.value, sampled.estimate.low, sampled.estimate.high);
-    let (low, high) = wider((drawn.low, drawn.high), square_and_add(bounds(others), bounds(new)));
-    Estimate { low, high, ..drawn }
 }
 
 /// Places of the changes that are new, and the past ones that are gone. Two are the same change where the metric is and
 /// their intervals of days overlap.
 fn changes(now: &[ChangePoint], past: &[PastChange]) -> (Vec<usize>, Vec<PastChange>) {
     let are_same = |now: &ChangePoint, past: &PastChange| {
-        now.metric == past.metric && now.earliest <= past.latest && past.earliest <= now.latest
+        now.metric == past.metric && now.overlaps(past.earliest, past.latest)
     };
     let appeared = now.iter().enumerate().filter(|(_, now)| !past.iter().any(|past| are_same(now, past)));
     let went = past.iter().filter(|past| !now.iter().any(|now| are_same(now, past)));

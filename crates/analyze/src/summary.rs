@@ -374,9 +374,11 @@ fn when_line(analysis: &Analysis) -> String {
 
 /// Whether a change of closeness is one of tone, of which closeness is made in part, seen a second time.
 fn repeats_tone(change: &ChangePoint, analysis: &Analysis) -> bool {
-    let overlaps = |tone: &ChangePoint| tone.earliest <= change.latest && change.earliest <= tone.latest;
     change.metric == "closeness"
-        && analysis.change_points.iter().any(|other| other.metric == "tone" && overlaps(other))
+        && analysis
+            .change_points
+            .iter()
+            .any(|other| other.metric == "tone" && other.overlaps(change.earliest, change.latest))
 }
 
 fn quality_line(analysis: &Analysis) -> String {

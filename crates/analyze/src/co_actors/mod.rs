@@ -14,7 +14,6 @@ use rayon::prelude::*;
 
 use crate::change::benjamini_hochberg;
 use crate::estimate::{Estimator, Sampled};
-use crate::interval::FEW_ARTICLES;
 use crate::metric::{Population, TONE};
 use crate::model::{ChangePoint, Shift};
 use crate::shift::{self, difference, relative_size};
@@ -188,7 +187,7 @@ impl<'t> CoActors<'t> {
                 after: late.estimate.value,
                 difference: difference(&early, &late),
             })
-            .filter(|moved| moved.difference.low > 0.0 || moved.difference.high < 0.0)
+            .filter(|moved| moved.difference.leaves_out_zero())
             .collect();
         moved.sort_by(|x, y| relative_size(&y.difference).total_cmp(&relative_size(&x.difference)));
         moved.truncate(MOST_MOVED);
@@ -229,9 +228,7 @@ impl<'t> CoActors<'t> {
         let (with, without): (Vec<usize>, Vec<usize>) =
             self.related.iter().partition(|&&row| presence.is_in(row));
         let tone = |rows: &[usize], label: &str| {
-            let sampled = estimator.estimate(rows, &format!("{label} {}", presence.name), &[TONE]).pop();
-            // The draws of a few articles know only these; their difference must rest on the wider intervals.
-            sampled.flatten().map(|s| Sampled { has_spread: s.has_spread && rows.len() >= FEW_ARTICLES, ..s })
+            estimator.estimate(rows, &format!("{label} {}", presence.name), &[TONE]).pop().flatten()
         };
         (tone(&with, "tone with"), tone(&without, "tone without"))
     }

@@ -203,10 +203,6 @@ fn names(analysis: &Analysis) -> Vec<(&str, u64, u64)> {
     analysis.co_actors.iter().map(|other| (other.name.as_str(), other.articles, other.sentences)).collect()
 }
 
-fn is_clear(difference: &Estimate) -> bool {
-    difference.low > 0.0 || difference.high < 0.0
-}
-
 #[test]
 fn a_store_tells_who_else_is_in_the_story() {
     let analysis = analysed(&news(), &options());
@@ -224,7 +220,7 @@ fn a_store_tells_who_else_is_in_the_story() {
     assert_eq!((with.articles, without.articles), (15, 26));
     let difference = oracle.tone_difference.expect("both");
     assert!((difference.value - (with.value - without.value)).abs() < 1e-9 && difference.value < -0.5);
-    assert!(is_clear(&difference), "{difference:?}");
+    assert!(difference.leaves_out_zero(), "{difference:?}");
 
     let shift = oracle.shift.as_ref().expect("two parts");
     assert_eq!((shift.early_label.as_str(), shift.late_label.as_str()), ("2020", "2024"));
@@ -260,7 +256,7 @@ fn a_change_names_who_came_with_it() {
     moved.sort_unstable();
     assert_eq!(moved, ["Larry Ellison", "Oracle"]);
     for moved in &change.co_actors {
-        assert!(moved.before < moved.after && is_clear(&moved.difference), "{moved:?}");
+        assert!(moved.before < moved.after && moved.difference.leaves_out_zero(), "{moved:?}");
     }
 }
 

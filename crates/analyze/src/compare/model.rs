@@ -41,7 +41,7 @@ pub struct GroupMetric {
 impl GroupMetric {
     /// Whether the 95 % interval of the difference leaves out zero.
     pub fn is_clear(&self) -> bool {
-        self.difference.as_ref().is_some_and(leaves_out_zero)
+        self.difference.is_some_and(|difference| difference.leaves_out_zero())
     }
 }
 
@@ -120,10 +120,6 @@ pub struct DyadMetric {
 impl DyadMetric {
     /// Whether the 95 % interval of the difference leaves out zero.
     pub fn is_clear(&self) -> bool {
-        leaves_out_zero(&self.difference)
+        self.difference.leaves_out_zero()
     }
-}
-
-fn leaves_out_zero(difference: &Estimate) -> bool {
-    difference.low > 0.0 || difference.high < 0.0
 }

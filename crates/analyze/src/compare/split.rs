@@ -9,7 +9,7 @@ use crate::change_points::observations;
 use crate::estimate::Estimator;
 use crate::metric::Population;
 use crate::model::Shift;
-use crate::shift::{between, relative_size};
+use crate::shift::{between, clearest_first, relative_size};
 
 /// Fewest permutations of a test; more where many metrics are adjusted for, so that one alone could be significant.
 const PERMUTATIONS: usize = 1999;
@@ -65,9 +65,7 @@ fn tested(estimator: &Estimator<'_>, day: NaiveDate, seed: u64, shifts: Vec<Shif
         })
         .collect();
     // The sort is stable: metrics that differ equally stay in their usual order.
-    metrics.sort_by(|x, y| {
-        let size = |metric: &SplitMetric| relative_size(&metric.shift.difference);
-        y.is_clear().cmp(&x.is_clear()).then(size(y).total_cmp(&size(x)))
-    });
+    let key = |metric: &SplitMetric| (metric.is_clear(), relative_size(&metric.shift.difference));
+    metrics.sort_by(|x, y| clearest_first(key(x), key(y)));
     metrics
 }

@@ -129,9 +129,8 @@ fn tone_cell(other: &CoActor) -> String {
 
 /// Two values and their difference, marked where it is clear.
 fn compared(kind: Kind, one: f64, other: f64, d: &Estimate) -> String {
-    let is_clear = d.low > 0.0 || d.high < 0.0;
     let (mark, class) =
-        if is_clear { (" <span class=\"badge\">clear</span>", "strong") } else { ("", "quiet") };
+        if d.leaves_out_zero() { (" <span class=\"badge\">clear</span>", "strong") } else { ("", "quiet") };
     format!(
         "{}, {}{mark}<br><span class=\"{class}\">{}</span> <span class=\"interval\">[{}]</span>",
         figures::value(kind, one),
