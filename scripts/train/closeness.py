@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data import FRAMES
-from scored import Model, Scored, frame_sets
+from scored import Model, Scored, directed_set, frame_sets
 
 COOPERATIVE, CONFLICTING = ("partnership", "investment"), ("tension", "separation", "rivalry")
 NO_RIVALRY = ("tension", "separation")
@@ -116,7 +116,8 @@ def pair_agreement(scored: Scored, x: np.ndarray, least: int = 5) -> tuple[float
     names, inverse, counts = np.unique(scored.groups, return_inverse=True, return_counts=True)
     means = lambda v: np.bincount(inverse, v) / counts
     keep = counts >= least
-    return float(np.corrcoef(means(x)[keep], means(scored.tone[:, 1])[keep])[0, 1]), int(keep.sum())
+    n = int(keep.sum())
+    return (float(np.corrcoef(means(x)[keep], means(scored.tone[:, 1])[keep])[0, 1]) if n > 1 else float("nan")), n
 
 
 def resampled(scored: Scored, draws: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -199,7 +200,8 @@ def main() -> None:
     manifest = tomllib.loads((args.model / "model.toml").read_text())
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
     print(f"Closeness index against labelled tone. {manifest['name']} version {manifest['version']}, encoder {manifest['files']['onnx-fp32']['sha256'][:12]},")
-    print(f"ONNX fp32; code of commit {commit} and this one. Labels by language models after a guide (corpora/frames/README.md), no human's.")
+    print(f"ONNX fp32; code of commit {commit} and this one. Labels by language models after a guide (corpora/frames/README.md), except the last set:")
+    print("DSE test has people's labels of who is for or against whom; tone there is their sign (for, against, neither). Its training part trained the stance head, not the tone.")
     print(f"Intervals: 95 %, {args.draws} bootstrap draws of pairs. kappa: quadratically weighted, -1/0/1 by a cut-off chosen on dev. chosen: {CHOSEN}")
     scored = {name: model.relations(name, examples) for name, examples in frame_sets(args.corpora, args.data).items()}
     dev = joined([scored["dev, written"], scored["dev, real"]], "dev")
@@ -207,6 +209,7 @@ def main() -> None:
     cuts = choice(dev)
     for name in ("test, written", "test, real"):
         test(scored[name], cuts, args.draws)
+    test(model.relations("DSE test, labelled by people", directed_set(args.data)), cuts, args.draws)
 
 
 if __name__ == "__main__":

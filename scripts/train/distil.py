@@ -1,8 +1,8 @@
 """Writes the teachers' logits on the training sentences.
 
 The tagger is a large teacher trained on CoNLL-2003; it speaks about the words of its own sentences and of NewsMTSC's. The judge of
-sentiment, on NewsMTSC and DSE, is a joint model of an earlier generation (Furlanello et al. 2018, Born-again neural networks), which
-had itself learnt from a large teacher. A framer, if there is one, is a large teacher trained on frame sentences; it speaks about frames,
+sentiment, on NewsMTSC and DSE, and of stance, on DSE, is a joint model of an earlier generation (Furlanello et al. 2018, Born-again
+neural networks), which had itself learnt from a large teacher. A framer, if there is one, is a large teacher trained on frame sentences; it speaks about frames,
 tone, stance and sentiment on these and on unlabelled sentences.
 """
 
@@ -76,7 +76,7 @@ def write(args) -> None:
     tokenizer = load_tokenizer(base_folder() / "tokenizer.json")
     examples = {source: splits["train"] for source, splits in load_all(args.data, args.corpora).items()}
     words = {source: ("entities",) for source in ("entities", "sentiment")}
-    said = [(args.judge, generation, {"sentiment": ("sentiment",), "stance": ("sentiment",)}),
+    said = [(args.judge, generation, {"sentiment": ("sentiment",), "stance": ("sentiment", "stance")}),
             (args.tagger, teacher_from, words),
             (args.framer, teacher_from, {"frames": ("frames",), "unlabelled": ("sentiment", "stance", "frames")})]  # fmt: skip
     args.out.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--corpora", type=Path, default=Path(__file__).parents[2] / "corpora")
-    parser.add_argument("--judge", type=Path, help="folder of a joint model, the teacher of sentiment")
+    parser.add_argument("--judge", type=Path, help="folder of a joint model, the teacher of sentiment and stance")
     parser.add_argument("--tagger", type=Path, help="final.pt of the teacher of entities")
     parser.add_argument("--framer", type=Path, help="final.pt of the teacher of frames")
     parser.add_argument("--out", type=Path, required=True, help="folder")

@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from data import FRAMES, Example
+from data import FRAMES, Example, read_dse
 from evaluate import logits
 from exported import load_heads, onnx_encoder
 from features import build_item
@@ -75,3 +75,17 @@ def frame_sets(corpora: Path, data: Path) -> dict[str, list[Example]]:
     real = read_real(corpora / "frames/real.jsonl", data)
     return {"dev, written": written_dev, "dev, real": real["dev"],
             "test, written": read_frames(corpora / "frames/test.jsonl"), "test, real": real["test"]}  # fmt: skip
+
+
+def directed_set(data: Path) -> list[Example]:
+    """DSE's test part, one pair an example, with the sign of the directed sentiment as the tone: people's labels, while frame sentences have language models'.
+
+    DSE knows no sentence in which both directions are judged, so a pair's tone is the one direction that is not neutral. It says nothing of frames.
+    """
+    examples = []
+    for e in read_dse(data / "directed-stance/dse-test.tsv"):
+        name = lambda spans: " ".join(e.text[start:end].strip() for start, end in spans)
+        for k, (a, b, ab, ba) in enumerate(e.pairs):
+            examples.append(replace(e, pairs=[(a, b, ab, ba)], targets=e.targets[2 * k : 2 * k + 2], tone=ab + ba - 1,
+                                    frames=(0,) * len(FRAMES), pair_name=f"{name(a)}|{name(b)}"))  # fmt: skip
+    return examples

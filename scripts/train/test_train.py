@@ -21,6 +21,7 @@ from frame_data import hold_out
 from evaluate import spans, viterbi
 from features import Item, build_item, collate
 from soft import collected, softmax_loss
+from soup import average
 from tokens import LOWER, MIXED, TITLE, UPPER, Encoded
 from train import SOURCES, Recipe, plan_steps
 
@@ -153,6 +154,15 @@ class Decoding(unittest.TestCase):
 
     def test_spans(self):
         self.assertEqual(spans(["B-misc", "I-misc", "B-misc", "O", "I-person"]), {(0, 2, "misc"), (2, 3, "misc"), (4, 5, "person")})
+
+
+class Soup(unittest.TestCase):
+    def test_the_average_is_that_of_each_weight(self):
+        models = [{"a": torch.tensor([0.0, 4.0]), "b": torch.tensor(x)} for x in (1.0, 2.0)]
+        mean = average(models)
+        self.assertEqual((mean["a"].tolist(), mean["b"].item()), ([0.0, 4.0], 1.5))
+        with self.assertRaisesRegex(ValueError, "different weights"):
+            average([models[0], {"a": models[1]["a"]}])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from tokens import load_tokenizer
 log = logging.getLogger("train")
 TASKS = ["entities", "sentiment", "stance", "frames"]
 SOURCES = [*TASKS, "unlabelled"]  # of batches
+HEADS_SEED = 1  # new heads begin alike whatever the seed of the run, so that soup.py can average runs
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Recipe:
 
     seed: int = 1
     batch_size: int = 32
-    epochs: dict = field(default_factory=lambda: {"entities": 6, "sentiment": 4, "stance": 3, "frames": 5, "unlabelled": 0})
+    epochs: dict = field(default_factory=lambda: {"entities": 6, "sentiment": 4, "stance": 3, "frames": 5, "unlabelled": 2})
     encoder_lr: float = 1.5e-4
     heads_lr: float = 1e-3
     weight_decay: float = 0.01
@@ -147,13 +148,14 @@ def build_items(data: Path, corpora: Path, tokenizer, soft: Path | None = None) 
 
 def train(recipe: Recipe, args) -> None:
     """The run: resumes from the work folder where there is a checkpoint of the same recipe."""
-    torch.manual_seed(recipe.seed)
     tokenizer = load_tokenizer(base_folder() / "tokenizer.json")
     items, examples, counts = build_items(args.data, args.corpora, tokenizer, args.soft)
     log.info("data %s", json.dumps(counts))
     frame_epochs = FrameEpochs(examples["frames"]["train"], tokenizer, recipe.seed)
     steps = plan_steps(recipe, {t: [len(i.ids) for i in items[t]["train"]] for t in SOURCES})
+    torch.manual_seed(HEADS_SEED)
     model = model_for(recipe, args.role, tokenizer)
+    torch.manual_seed(recipe.seed)
     optimiser, scheduler = optimiser_for(model, recipe, len(steps))
     state = checkpoint.load(args.work / "checkpoint.pt")
     done, history, seconds = 0, [], 0.0

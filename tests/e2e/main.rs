@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod annotate;
+mod compare;
 mod events;
 mod extract;
 mod formats;
@@ -11,6 +12,7 @@ mod input;
 mod kill;
 mod measure;
 mod models;
+mod moods;
 mod openmetrics;
 mod remote;
 mod run;

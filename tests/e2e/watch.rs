@@ -4,35 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::moods::{FRIENDLY, HOSTILE, articles};
 use crate::openmetrics;
 use crate::support::{Output, dyad, file, query};
-
-const FRIENDLY: [&str; 8] = [
-    "Microsoft and OpenAI celebrated their thriving partnership and promised to deepen it for years.",
-    "OpenAI thanked Microsoft warmly for its generous support of the new research centre in Zurich.",
-    "Delighted with the results, Microsoft will invest another billion dollars in its friend OpenAI.",
-    "In a joint project, OpenAI and Microsoft help hospitals to diagnose rare diseases earlier.",
-    "Satya Nadella called the alliance of Microsoft with OpenAI the best collaboration of his career.",
-    "Engineers of Microsoft work hand in hand with colleagues at OpenAI to make the service faster.",
-    "OpenAI renewed its agreement with Microsoft, and both sides praised the mutual trust.",
-    "Together Microsoft and OpenAI will train ten thousand teachers, a welcome extension of their alliance.",
-];
-const HOSTILE: [&str; 6] = [
-    "OpenAI sued Microsoft for fraud and accused it of sabotaging its business.",
-    "Furious about the betrayal, Microsoft ended its partnership with OpenAI and demanded damages.",
-    "Microsoft attacked OpenAI in court papers as a dishonest rival that stole its customers.",
-    "The bitter feud escalated when OpenAI threatened Microsoft with an antitrust complaint.",
-    "OpenAI cut all ties to Microsoft after months of hostile quarrels over money.",
-    "Lawyers say that Microsoft and OpenAI now fight each other openly and will not reconcile.",
-];
-
-fn articles(name: &str, texts: &[&str]) -> String {
-    let line = |(i, text): (usize, &&str)| {
-        let url = format!("https://{name}{i}.example/story");
-        format!("{}\n", serde_json::json!({"url": url, "source": format!("{name} {i}"), "text": text}))
-    };
-    texts.iter().enumerate().map(line).collect()
-}
 
 fn run(inputs: &[&str], out: &Path, options: &[&str]) -> Output {
     dyad(&[&["run"], inputs, &["--scope", "pair", "--out", out.to_str().unwrap()], options].concat())

@@ -55,14 +55,27 @@ pub(crate) fn difference(kind: Kind, x: f64) -> String {
     match kind {
         Kind::Count => with_sign(x, &count(x.abs().round() as u64)),
         Kind::Mean => signed(x),
-        Kind::Share => with_sign(x, &format!("{:.0}\u{a0}points", x.abs() * 100.0)),
+        Kind::Share => {
+            let points = points(x);
+            let unit = if points.trim_start_matches(['+', '−']) == "1" { "point" } else { "points" };
+            format!("{points}\u{a0}{unit}")
+        }
     }
+}
+
+/// Hundredths of a share, with their sign.
+fn points(x: f64) -> String {
+    with_sign(x, &format!("{:.0}", x.abs() * 100.0))
 }
 
 /// `low to high` for a difference, the unit once.
 pub(crate) fn difference_range(kind: Kind, low: f64, high: f64) -> String {
-    let (low, high) = (difference(kind, low), difference(kind, high));
-    format!("{} to {high}", low.trim_end_matches("\u{a0}points"))
+    match kind {
+        Kind::Share if low.is_finite() && high.is_finite() => {
+            format!("{} to {}\u{a0}points", points(low), points(high))
+        }
+        _ => format!("{} to {}", difference(kind, low), difference(kind, high)),
+    }
 }
 
 /// `value [low, high]`; a count has no interval.
@@ -129,6 +142,8 @@ mod tests {
         assert_eq!(value(Kind::Share, 0.374), "37\u{202f}%");
         assert_eq!(difference(Kind::Share, -0.041), "−4\u{a0}points");
         assert_eq!(difference(Kind::Share, -0.001), "0\u{a0}points");
+        assert_eq!(difference(Kind::Share, 0.008), "+1\u{a0}point");
+        assert_eq!(difference_range(Kind::Share, -0.02, 0.01), "−2 to +1\u{a0}points");
         assert_eq!(difference_range(Kind::Share, -0.05, 0.09), "−5 to +9\u{a0}points");
         assert_eq!(difference_range(Kind::Mean, -0.05, 0.09), "−0.05 to +0.09");
         assert_eq!(value(Kind::Mean, f64::NAN), "–");

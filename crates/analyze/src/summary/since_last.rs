@@ -157,17 +157,29 @@ fn difference_of(metric: &str, value: f64) -> String {
     if !is_share(metric) {
         return signed(value);
     }
+    let points = points(value);
+    let unit = if points.trim_start_matches(['+', '−']) == "1" { "point" } else { "points" };
+    format!("{points} {unit}")
+}
+
+/// Hundredths of a share, with their sign.
+fn points(value: f64) -> String {
     match (value * 100.0).round() {
-        0.0 => "0 points".to_owned(),
-        points if points < 0.0 => format!("−{:.0} points", -points),
-        points => format!("+{points:.0} points"),
+        0.0 => "0".to_owned(),
+        points if points < 0.0 => format!("−{:.0}", -points),
+        points => format!("+{points:.0}"),
     }
 }
 
 /// The interval of a difference, its unit once.
 fn range_of(metric: &str, difference: &Estimate) -> String {
-    let [low, high] = [difference.low, difference.high].map(|value| difference_of(metric, value));
-    format!("{} to {high}", low.trim_end_matches(" points"))
+    let ends = [difference.low, difference.high];
+    if is_share(metric) {
+        let [low, high] = ends.map(points);
+        return format!("{low} to {high} points");
+    }
+    let [low, high] = ends.map(signed);
+    format!("{low} to {high}")
 }
 
 /// A threshold as it was given: no sign, and no digit lost that decides.

@@ -1,0 +1,82 @@
+"""Averages the weights of several joint models into one (Wortsman et al. 2022, Model soups), calibrates it and writes its final.pt.
+
+The models must have begun from the same encoder and the same heads (train.py sees to that for every seed), or their average is worth nothing;
+the figures on dev that are printed, of each and of the average, show whether it is worth taking. Size and speed stay those of one model.
+"""
+
+import argparse
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+import checkpoint
+from base import base_folder
+from calibrate import apply_biases, calibrate
+from evaluate import MAIN_FIGURE, figures_for
+from exported import load_heads
+from model import JointModel
+from tokens import load_tokenizer
+from train import TASKS, build_items, evaluate_split
+
+log = logging.getLogger("soup")
+
+
+def weights_of(path: Path) -> dict[str, torch.Tensor]:
+    """Float32 weights of a final.pt, or of the folder of an exported model."""
+    if not path.is_dir():
+        return {name: tensor.float() for name, tensor in checkpoint.load(path)["model"].items()}
+    encoder = {f"encoder.{name}": tensor.float() for name, tensor in load_file(path / "model.safetensors").items()}
+    return encoder | {f"heads.{name}": tensor for name, tensor in load_heads(path).state_dict().items()}
+
+
+def average(models: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of each weight; all must have the same names."""
+    if any(model.keys() != models[0].keys() for model in models):
+        raise ValueError("the models have different weights; average models of one architecture")
+    return {name: torch.stack([model[name] for model in models]).mean(0) for name in models[0]}
+
+
+def measured(model: JointModel, items: dict) -> tuple[dict, dict]:
+    """Calibration on dev, and the main figures there with it (percent)."""
+    outputs, figures = evaluate_split(model, items, "dev", TASKS)
+    calibration = calibrate({t: items[t]["dev"] for t in TASKS}, outputs)
+    thresholds = np.array(calibration["thresholds"])
+    figures["frames"] = figures_for("frames", items["frames"]["dev"], outputs["frames"], thresholds, calibration["temperatures"]["frames"])
+    main = {t: figures[t][MAIN_FIGURE[t]] for t in TASKS} | {"tone": figures["frames"]["tone"]["macro_f1"]}
+    return calibration, {t: round(100 * v, 2) for t, v in (main | {"mean": float(np.mean(list(main.values())))}).items()}
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", type=Path, nargs="+", help="final.pt of a run, or folder of an exported model; the first gives the summary")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--corpora", type=Path, default=Path(__file__).parents[2] / "corpora")
+    parser.add_argument("--out", type=Path, required=True, help="final.pt to write")
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(args.threads)
+    items, _, _ = build_items(args.data, args.corpora, load_tokenizer(base_folder() / "tokenizer.json"))
+    model, states, ingredients = JointModel(base_folder()), [weights_of(path) for path in args.models], []
+    for path, state in zip(args.models, states):
+        model.load_state_dict(state)
+        _, figures = measured(model, items)
+        known = {} if path.is_dir() else checkpoint.load(path)["summary"]
+        ingredients.append({"dev": figures} | {k: known[k] for k in ("recipe", "steps", "seconds", "threads") if k in known})
+        log.info("%s %s", path, json.dumps(figures))
+    model.load_state_dict(average(states))
+    calibration, figures = measured(model, items)
+    log.info("average %s", json.dumps(figures))
+    apply_biases(model.heads, calibration)
+    summary = checkpoint.load(args.models[0])["summary"] | {"ingredients": ingredients, "dev": figures}
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(args.out, model=model.state_dict(), calibration=calibration, summary=summary)
+
+
+if __name__ == "__main__":
+    main()
