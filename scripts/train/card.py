@@ -73,6 +73,13 @@ def real_table(metrics: dict) -> list[str]:
     return lines
 
 
+def averages_table(summary: dict) -> list[str]:
+    """Dev figures of the models there were and of the averages that soup.py tried."""
+    columns = list(next(iter(summary["averages"].values())))
+    lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    return lines + [f"| {name} | " + " | ".join(f"{figures[c]:.1f}" for c in columns) + " |" for name, figures in summary["averages"].items()]
+
+
 def write_card(out: Path, summary: dict, calibration: dict, metrics: dict, template: Path) -> None:
     """card.md: the template's prose with every figure filled in."""
     scalars = lambda figures: {k: v for k, v in figures.items() if isinstance(v, float)}
@@ -86,6 +93,7 @@ def write_card(out: Path, summary: dict, calibration: dict, metrics: dict, templ
         "frames": "\n".join(table(metrics, lambda f: scalars(f["frames"]))),
         "frame_sides": "\n".join(table(metrics, lambda f: {f"{part} {k}": v for part in ("tone", "sentiment", "stance")
                                                            for k, v in scalars(f["frames"][part]).items()})),
+        "averages": "\n".join(averages_table(summary)), "taken": " and ".join(f"`{name}`" for name in summary["taken"]),
         "real": "\n".join(real_table(metrics)), "n_real": summary["data"]["frames-real"]["sentences"],
         "n_unlabelled": summary["data"]["unlabelled-train"]["sentences"], "rare": recipe["weights"]["rare"],
         "n_frames_train": summary["data"]["frames-train"]["sentences"],

@@ -1,7 +1,7 @@
-"""Averages the weights of several joint models into one (Wortsman et al. 2022, Model soups), calibrates it and writes its final.pt.
+"""Averages the weights of those joint models whose average is best on dev (greedy soup, Wortsman et al. 2022), calibrates it and writes its final.pt.
 
-The models must have begun from the same encoder and the same heads (train.py sees to that for every seed), or their average is worth nothing;
-the figures on dev that are printed, of each and of the average, show whether it is worth taking. Size and speed stay those of one model.
+The models must have begun from the same encoder and the same heads (train.py sees to that for every seed), or their average is worth nothing.
+Size and speed stay those of one model.
 """
 
 import argparse
@@ -50,6 +50,44 @@ def measured(model: JointModel, items: dict) -> tuple[dict, dict]:
     return calibration, {t: round(100 * v, 2) for t, v in (main | {"mean": float(np.mean(list(main.values())))}).items()}
 
 
+def name_of(path: Path) -> str:
+    """The run's folder, or the model's."""
+    return path.name if path.is_dir() else path.parent.name
+
+
+class Kitchen:
+    """Measures averages on dev, each once: a minute or two."""
+
+    def __init__(self, args, items: dict):
+        self.items, self.model, self.cache = items, JointModel(base_folder()), args.out.with_name("averages.json")
+        self.states = {name_of(path): weights_of(path) for path in args.models}
+        self.known = json.loads(self.cache.read_text()) if self.cache.exists() else {}
+
+    def load(self, names: list[str]) -> None:
+        """Puts the average of some models into the model."""
+        self.model.load_state_dict(average([self.states[name] for name in names]))
+
+    def figures(self, names: list[str]) -> dict:
+        """The main figures of the average of some models on dev."""
+        key = " + ".join(names)
+        if key not in self.known:
+            self.load(names)
+            self.known[key] = measured(self.model, self.items)[1]
+            self.cache.write_text(json.dumps(self.known, indent=1) + "\n")
+            log.info("%s %s", key, json.dumps(self.known[key]))
+        return self.known[key]
+
+
+def greedy(kitchen: Kitchen) -> list[str]:
+    """The best model, and in the order of their figures those others whose addition does not lower the mean figure of the average."""
+    order = sorted(kitchen.states, key=lambda name: -kitchen.figures([name])["mean"])
+    taken = order[:1]
+    for name in order[1:]:
+        if kitchen.figures([*taken, name])["mean"] >= kitchen.figures(taken)["mean"]:
+            taken.append(name)
+    return taken
+
+
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -61,21 +99,16 @@ def main() -> None:
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(args.threads)
-    items, _, _ = build_items(args.data, args.corpora, load_tokenizer(base_folder() / "tokenizer.json"))
-    model, states, ingredients = JointModel(base_folder()), [weights_of(path) for path in args.models], []
-    for path, state in zip(args.models, states):
-        model.load_state_dict(state)
-        _, figures = measured(model, items)
-        known = {} if path.is_dir() else checkpoint.load(path)["summary"]
-        ingredients.append({"dev": figures} | {k: known[k] for k in ("recipe", "steps", "seconds", "threads") if k in known})
-        log.info("%s %s", path, json.dumps(figures))
-    model.load_state_dict(average(states))
-    calibration, figures = measured(model, items)
-    log.info("average %s", json.dumps(figures))
-    apply_biases(model.heads, calibration)
-    summary = checkpoint.load(args.models[0])["summary"] | {"ingredients": ingredients, "dev": figures}
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    checkpoint.save(args.out, model=model.state_dict(), calibration=calibration, summary=summary)
+    items, _, _ = build_items(args.data, args.corpora, load_tokenizer(base_folder() / "tokenizer.json"))
+    kitchen = Kitchen(args, items)
+    taken = greedy(kitchen)
+    log.info("taken: %s", ", ".join(taken))
+    kitchen.load(taken)
+    calibration, _ = measured(kitchen.model, items)
+    apply_biases(kitchen.model.heads, calibration)
+    summary = checkpoint.load(args.models[0])["summary"] | {"averages": kitchen.known, "taken": taken}
+    checkpoint.save(args.out, model=kitchen.model.state_dict(), calibration=calibration, summary=summary)
 
 
 if __name__ == "__main__":
