@@ -6,6 +6,7 @@ import tempfile
 import unittest
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from frame_data import hold_out
 from evaluate import spans, viterbi
 from features import Item, build_item, collate
 from soft import collected, softmax_loss
-from soup import average
+from soup import average, greedy
 from tokens import LOWER, MIXED, TITLE, UPPER, Encoded
 from train import SOURCES, Recipe, plan_steps
 
@@ -163,6 +164,11 @@ class Soup(unittest.TestCase):
         self.assertEqual((mean["a"].tolist(), mean["b"].item()), ([0.0, 4.0], 1.5))
         with self.assertRaisesRegex(ValueError, "different weights"):
             average([models[0], {"a": models[1]["a"]}])
+
+    def test_only_what_does_not_lower_the_mean_is_added(self):
+        figures = {"a": 70.0, "b": 74.0, "c": 73.0, "b + c": 73.9, "b + a": 74.2}
+        kitchen = SimpleNamespace(states=dict.fromkeys("abc"), figures=lambda names: {"mean": figures[" + ".join(names)]})
+        self.assertEqual(greedy(kitchen), ["b", "a"])
 
 
 if __name__ == "__main__":
