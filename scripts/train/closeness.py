@@ -199,7 +199,7 @@ def main() -> None:
     model = Model(args.model, args.threads)
     manifest = tomllib.loads((args.model / "model.toml").read_text())
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-    print(f"Closeness index against labelled tone. {manifest['name']} version {manifest['version']}, encoder {manifest['files']['onnx-fp32']['sha256'][:12]},")
+    print(f"Closeness index against labelled tone. {manifest['name']} version {manifest['version']}, encoder {manifest['files']['encoder']['sha256'][:12]},")
     print(f"ONNX fp32; code of commit {commit} and this one. Labels by language models after a guide (corpora/frames/README.md), except the last set:")
     print("DSE test has people's labels of who is for or against whom; tone there is their sign (for, against, neither). Its training part trained the stance head, not the tone.")
     print(f"Intervals: 95 %, {args.draws} bootstrap draws of pairs. kappa: quadratically weighted, -1/0/1 by a cut-off chosen on dev. chosen: {CHOSEN}")

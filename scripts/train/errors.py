@@ -130,7 +130,7 @@ def main() -> None:
     args = parser.parse_args()
     model, manifest = Model(args.model, args.threads), tomllib.loads((args.model / "model.toml").read_text())
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-    print(f"Mean error of expected values, {manifest['name']} version {manifest['version']}, encoder {manifest['files']['onnx-fp32']['sha256'][:12]}, ONNX fp32;")
+    print(f"Mean error of expected values, {manifest['name']} version {manifest['version']}, encoder {manifest['files']['encoder']['sha256'][:12]}, ONNX fp32;")
     print(f"code of commit {commit} and this one. Sets: test parts alone. Standard errors allow for sentences of one pair.")
     thresholds = manifest["heads"]["frames"]["thresholds"]
     sets = frame_sets(args.corpora, args.data)
