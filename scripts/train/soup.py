@@ -88,10 +88,17 @@ def greedy(kitchen: Kitchen) -> list[str]:
     return taken
 
 
+def summary_of(models: list[Path], taken: list[str]) -> dict:
+    """How the best of the runs that were taken was trained; of no run but the first where only exported models were."""
+    runs = {name_of(path): path for path in models if not path.is_dir()}
+    path = next((runs[name] for name in taken if name in runs), next(iter(runs.values())))
+    return checkpoint.load(path)["summary"]
+
+
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", type=Path, nargs="+", help="final.pt of a run, or folder of an exported model; the first gives the summary")
+    parser.add_argument("models", type=Path, nargs="+", help="final.pt of a run, or folder of an exported model")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--corpora", type=Path, default=Path(__file__).parents[2] / "corpora")
     parser.add_argument("--out", type=Path, required=True, help="final.pt to write")
@@ -107,7 +114,7 @@ def main() -> None:
     kitchen.load(taken)
     calibration, _ = measured(kitchen.model, items)
     apply_biases(kitchen.model.heads, calibration)
-    summary = checkpoint.load(args.models[0])["summary"] | {"averages": kitchen.known, "taken": taken}
+    summary = summary_of(args.models, taken) | {"averages": kitchen.known, "taken": taken}
     checkpoint.save(args.out, model=kitchen.model.state_dict(), calibration=calibration, summary=summary)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
+import checkpoint
 import tokens
 from augment import augmented
 from base import base_folder
@@ -22,7 +23,7 @@ from frame_data import hold_out
 from evaluate import spans, viterbi
 from features import Item, build_item, collate
 from soft import collected, softmax_loss
-from soup import average, greedy
+from soup import average, greedy, summary_of
 from tokens import LOWER, MIXED, TITLE, UPPER, Encoded
 from train import SOURCES, Recipe, plan_steps
 
@@ -169,6 +170,17 @@ class Soup(unittest.TestCase):
         figures = {"a": 70.0, "b": 74.0, "c": 73.0, "b + c": 73.9, "b + a": 74.2}
         kitchen = SimpleNamespace(states=dict.fromkeys("abc"), figures=lambda names: {"mean": figures[" + ".join(names)]})
         self.assertEqual(greedy(kitchen), ["b", "a"])
+
+    def test_the_summary_is_of_a_run_that_was_taken(self):
+        folder = Path(tempfile.mkdtemp())
+        paths = [folder / name / "final.pt" for name in ("seed-1", "seed-2")]
+        for path in paths:
+            path.parent.mkdir()
+            checkpoint.save(path, summary=path.parent.name)
+        judge = folder / "judge"
+        judge.mkdir()
+        said = [summary_of([*paths, judge], taken) for taken in (["seed-2", "seed-1"], ["judge", "seed-2"], ["judge"])]
+        self.assertEqual(said, ["seed-2", "seed-2", "seed-1"])
 
 
 if __name__ == "__main__":

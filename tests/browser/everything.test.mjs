@@ -9,7 +9,7 @@ import { WIDTHS, violations } from "./support/axe.mjs";
 import { hostileArticles } from "./support/corpora.mjs";
 import { announced, checkArrived, links } from "./support/evidence.mjs";
 import { SECTIONS } from "./support/sections.mjs";
-import { DESKTOP, PHONE, activeId, browserTest, openAllDetails, overrides, prepareToPrint } from "./support/page.mjs";
+import { DESKTOP, PHONE, activeId, browserTest, cutOnPaper, openAllDetails, overrides, prepareToPrint } from "./support/page.mjs";
 import { DEMO, demoArticles, once, secondReport } from "./support/place.mjs";
 
 const BAIT = '<img src=x onerror="window.__alarm=1">';
@@ -116,13 +116,7 @@ browserTest("nothing of a report with everything is cut on paper", async (open) 
   const page = await open({ report: everything().path, viewport: { width: 673, height: 950 } });
   await openAllDetails(page);
   await prepareToPrint(page);
-  const cut = await page.evaluate(() =>
-    [...document.querySelectorAll("main *, header *")]
-      .filter((node) => node.getClientRects().length && !node.closest("svg"))
-      .filter((node) => node.getBoundingClientRect().right > 674)
-      .map((node) => `${node.getBoundingClientRect().right}: ${node.outerHTML.slice(0, 100)}`),
-  );
-  assert.deepEqual(cut, []);
+  assert.deepEqual(await cutOnPaper(page), []);
 });
 
 for (const bypassCSP of [false, true]) {

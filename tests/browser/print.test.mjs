@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { browserTest, openAllDetails, prepareToPrint, until } from "./support/page.mjs";
+import { browserTest, cutOnPaper, openAllDetails, prepareToPrint, until } from "./support/page.mjs";
 import { contrast } from "./support/colour.mjs";
 
 const PAPER = { viewport: { width: 673, height: 950 } };
@@ -15,13 +15,7 @@ for (const colorScheme of ["light", "dark"]) {
     assert.ok((await contrast(page, ".lede")).page > 0.9, "the paper is white");
     const least = await contrast(page, "svg.main-svg text");
     assert.ok(least.count > 50 && least.ratio >= 4.5, `the text of the charts is dark: ${least.ratio}`);
-    const cut = await page.evaluate(() =>
-      [...document.querySelectorAll("main *, header *")]
-        .filter((node) => node.getClientRects().length && !node.closest("svg"))
-        .filter((node) => node.getBoundingClientRect().right > 674)
-        .map((node) => `${node.getBoundingClientRect().right}: ${node.outerHTML.slice(0, 100)}`),
-    );
-    assert.deepEqual(cut, []);
+    assert.deepEqual(await cutOnPaper(page), []);
     const scrolls = await page.evaluate(() =>
       [...document.querySelectorAll(".scroll, .evidence-item blockquote")]
         .filter((node) => node.getClientRects().length && /auto|scroll|hidden/.test(getComputedStyle(node).overflow))

@@ -138,6 +138,16 @@ export async function prepareToPrint(page, colorScheme = "light") {
   await until(narrow, "the charts are drawn for paper");
 }
 
+/** What reaches beyond the edge of the paper, which is 673 pixels wide. */
+export function cutOnPaper(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("main *, header *")]
+      .filter((node) => node.getClientRects().length && !node.closest("svg"))
+      .filter((node) => node.getBoundingClientRect().right > 674)
+      .map((node) => `${node.getBoundingClientRect().right}: ${node.outerHTML.slice(0, 100)}`),
+  );
+}
+
 /** Places where text could turn around, in what stands on the page and in what its script puts there. */
 export function overrides(page) {
   return page.evaluate(() => {
